@@ -1,0 +1,1 @@
+"""Gatecrew: a crew of agents does the work; your test suite is the gate."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen records and names, used by every floor. Nothing here does anything."""

@@ -1,0 +1,130 @@
+"""The suite's outcomes, test by test, and what the gate makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from bot.types.ids import LayerId, Tree, UnitId
+
+
+class Outcome(StrEnum):
+    """One test's outcome after normalisation. MISSING: expected by the inventory, not in the report."""
+
+    PASS = "pass"
+    XFAIL = "xfail"
+    XPASS = "xpass"
+    SKIP = "skip"
+    FAIL = "fail"
+    ERROR = "error"
+    NOT_RUN = "not-run"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TestId:
+    """A test as its report names it. The unit of comparison."""
+
+    __test__ = False
+
+    classname: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.classname}::{self.name}" if self.classname else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRun:
+    """One run of the suite on one tree. `doubt` is set where the run proves nothing, and says why:
+    no report, an unreadable one, an exit code that disagrees with it, a time-out."""
+
+    tree: Tree
+    outcomes: Mapping[TestId, Outcome]
+    messages: Mapping[TestId, str]
+    exit_code: int | None
+    seconds: float
+    doubt: str | None = None
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The base's tests by r runs: stable-pass (r of r), stable-fail (0 of r), flaky (mixed), skip."""
+
+    tree: Tree
+    runs: int
+    stable_pass: frozenset[TestId]
+    stable_fail: frozenset[TestId]
+    flaky: frozenset[TestId]
+    skip: frozenset[TestId]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeVerdict:
+    """What the suite says of one exact tree. Every doubt is red.
+
+    `rate` = stable-pass tests that pass here / all stable-pass tests (the base's denominator).
+    `regressions` failed, `dark` are missing or skipped; `new_failures` are tests that the base lacks.
+    """
+
+    tree: Tree
+    green: bool
+    passed: int
+    of: int
+    regressions: tuple[TestId, ...] = ()
+    dark: tuple[TestId, ...] = ()
+    new_failures: tuple[TestId, ...] = ()
+    flaky: tuple[TestId, ...] = ()
+    fixed: tuple[TestId, ...] = ()
+    doubt: str | None = None
+    messages: Mapping[TestId, str] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.passed, self.of) if self.of else Fraction(0)
+
+    @property
+    def blamed(self) -> tuple[TestId, ...]:
+        """The tests that make this tree red."""
+        return tuple(sorted({*self.regressions, *self.dark, *self.new_failures}))
+
+
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """A unit that the gate threw out, with the tests that it broke."""
+
+    unit: UnitId
+    tests: tuple[TestId, ...]
+    confirmed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatedTree:
+    """A tree that the gate judged: the batch's (`layer` None) or a layer's head."""
+
+    verdict: TreeVerdict
+    layer: LayerId | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """The gate's figures for one run."""
+
+    bar: Fraction
+    baseline: Baseline
+    suite_runs: int
+    trees: tuple[GatedTree, ...] = ()
+    evicted: tuple[Eviction, ...] = ()
+    for_human: Mapping[UnitId, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    sandbox: str = "plain"
+
+    @property
+    def batch(self) -> TreeVerdict | None:
+        """The verdict on everything that is proposed, composed."""
+        whole = [gated.verdict for gated in self.trees if gated.layer is None]
+        return whole[-1] if whole else None
