@@ -82,7 +82,7 @@ class Gate(Part):
     run: Text
     """The command that runs the suite. `{report}` is the file that its JUnit XML goes to."""
     setup: str | None = None
-    """Run once per lock-file digest on the base's code; may use the network. `{cache}` is a folder it may fill."""
+    """Run once per lock-file digest on the base's code; may use the network. `{cache}` is its folder."""
     build: str | None = None
     """Run in every candidate's tree before the suite, without network."""
     select: str | None = None
