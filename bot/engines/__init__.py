@@ -1,0 +1,1 @@
+"""Engines: what carries out an agent's task."""
