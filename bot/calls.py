@@ -14,11 +14,12 @@ from typing import Any
 from bot.journal import Call, Journal, calls_of
 from bot.ports.events import Events
 from bot.types.events import Reused
-from bot.types.ids import Key, UnitId
+from bot.types.ids import Key, Sha, UnitId
 from bot.types.question import Observation
 from bot.types.usage import FREE, Cost
 
-Holds = Callable[[Observation], bool]
+Holds = Callable[[Sha, Observation], bool]
+"""Whether a question asked of a commit still has the answer that was observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,21 @@ class Calls:
         self.reused = 0
 
     async def once(
-        self, key: Key, verb: str, unit: UnitId | None, make: Callable[[], Awaitable[Made]]
+        self,
+        key: Key,
+        verb: str,
+        unit: UnitId | None,
+        make: Callable[[], Awaitable[Made]],
+        *,
+        at: Sha,
+        usable: Callable[[Any], bool] = bool,
     ) -> Any:
-        """The result of the one call with this key. What `make` raises is raised to all who wait for it,
-        and nothing is recorded: the call runs again when it is asked for again."""
-        known = self._own.get(key) or self._from_earlier(key, verb, unit)
+        """The result of the one call with this key; `at` is the commit that earlier observations are
+        asked of again, `usable` says whether an earlier result can still be used here.
+
+        What `make` raises is raised to all who wait for it, and nothing is recorded: the call runs again
+        when it is asked for again."""
+        known = self._own.get(key) or self._from_earlier(key, verb, unit, at, usable)
         if known is not None:
             return known.result
         task = self._flying.get(key)
@@ -60,9 +71,11 @@ class Calls:
             task.add_done_callback(lambda done: self._landed(key, done))
         return (await asyncio.shield(task)).result
 
-    def _from_earlier(self, key: Key, verb: str, unit: UnitId | None) -> Call | None:
+    def _from_earlier(
+        self, key: Key, verb: str, unit: UnitId | None, at: Sha, usable: Callable[[Any], bool]
+    ) -> Call | None:
         for call in reversed(self._earlier.get(key, [])):
-            if all(self._holds(observation) for observation in call.observed):
+            if usable(call.result) and all(self._holds(at, observation) for observation in call.observed):
                 copy = self._journal.call(key, verb, unit, call.observed, call.result, FREE, reused=call.run)
                 self._own[key] = copy
                 self.reused += 1

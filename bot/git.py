@@ -93,25 +93,29 @@ class Git:
 
     # -- asking -------------------------------------------------------------------------------------
 
-    def run(self, *args: str, stdin: bytes | None = None, ok: Sequence[int] = (0,)) -> bytes:
+    def run(
+        self, *args: str, stdin: bytes | None = None, ok: Sequence[int] = (0,), config: Sequence[str] = ()
+    ) -> bytes:
         """Run a plumbing command; its standard output. Raises GitError with argv, status and stderr."""
-        status, out, err = self._call(args, stdin)
+        status, out, err = self._call(args, stdin, config)
         if status not in ok:
             raise GitError(f"git {' '.join(args[:6])} failed ({status}): {err.strip()[-2000:]}")
         return out
 
-    def _call(self, args: Sequence[str], stdin: bytes | None) -> tuple[int, bytes, str]:
+    def _call(
+        self, args: Sequence[str], stdin: bytes | None, config: Sequence[str] = ()
+    ) -> tuple[int, bytes, str]:
         process: Any = self._repo.git.execute(
             ["git", *SAFE, *args],
             as_process=True,
             istream=PIPE,
-            env=QUIET,
+            env=QUIET | _settings(config),
         )
         out, err = process.communicate(stdin or b"")
         return process.returncode, out, err.decode("utf-8", "replace")
 
-    def text(self, *args: str, ok: Sequence[int] = (0,)) -> str:
-        return self.run(*args, ok=ok).decode("utf-8", "surrogateescape").strip()
+    def text(self, *args: str, ok: Sequence[int] = (0,), config: Sequence[str] = ()) -> str:
+        return self.run(*args, ok=ok, config=config).decode("utf-8", "surrogateescape").strip()
 
     def commit(self, rev: str) -> Sha:
         """The commit that a revision names. Raises InputError."""
@@ -166,6 +170,11 @@ class Git:
     def blob(self, blob: Blob) -> bytes:
         with self._lock:
             return bytes(self._repo.git.get_object_data(blob)[3])
+
+    def has_blobs(self, blobs: Sequence[Blob]) -> bool:
+        """Whether all are still here: what nothing refers to is collected in the end."""
+        out = self.run("cat-file", "--batch-check", stdin="".join(f"{blob}\n" for blob in blobs).encode())
+        return b" missing" not in out
 
     def blobs(self, blobs: Sequence[Blob]) -> Iterator[bytes]:
         """Contents in order, through one process: some 40,000 a second."""
@@ -292,7 +301,7 @@ class Git:
 
     def remote_heads(self, url: str, prefix: str, config: Sequence[str] = ()) -> dict[Branch, Sha]:
         """Branches of a remote that start with `prefix`."""
-        out = self.text(*_with(config), "ls-remote", "--heads", url, f"refs/heads/{prefix}*")
+        out = self.text("ls-remote", "--heads", url, f"refs/heads/{prefix}*", config=config)
         pairs = (line.split("\t") for line in out.splitlines())
         return {Branch(ref.removeprefix("refs/heads/")): Sha(sha) for sha, ref in pairs}
 
@@ -300,14 +309,14 @@ class Git:
         """Bring commits here, without naming them."""
         wanted = [sha for sha in shas if not self.has(sha)]
         if wanted:
-            self.run(*_with(config), "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", url, *wanted)
+            self.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", url, *wanted, config=config)
 
     def push(
         self, url: str, refspecs: Sequence[str], leases: Sequence[str], config: Sequence[str] = ()
     ) -> None:
         """Push all or nothing. `leases` are `ref:expected` (empty: must not exist)."""
         guards = [f"--force-with-lease={lease}" for lease in leases]
-        self.run(*_with(config), "push", "--quiet", "--atomic", "--no-verify", *guards, url, *refspecs)
+        self.run("push", "--quiet", "--atomic", "--no-verify", *guards, url, *refspecs, config=config)
 
 
 def init(path: Path, *, bare: bool = False, branch: str = "main") -> Git:
@@ -328,8 +337,14 @@ def _blob(sha: str) -> Blob | None:
     return None if sha == ZERO else Blob(sha)
 
 
-def _with(config: Sequence[str]) -> list[str]:
-    return [part for item in config for part in ("-c", item)]
+def _settings(config: Sequence[str]) -> dict[str, str]:
+    """`name=value` items as git's own environment variables: in argv anybody could read a token."""
+    first = int(os.environ.get("GIT_CONFIG_COUNT", "0")) if config else 0
+    settings = {"GIT_CONFIG_COUNT": str(first + len(config))} if config else {}
+    for number, item in enumerate(config, first):
+        name, _, value = item.partition("=")
+        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return settings
 
 
 def _parent_words() -> Iterator[str]:

@@ -41,6 +41,10 @@ class Ledger:
         self._fates[self._shards[unit].id] = fate
         return fate
 
+    def clear(self, unit: UnitId) -> None:
+        """A later attempt went well: what an earlier one left here no longer holds."""
+        self._fates.pop(unit, None)
+
     def settled(self, unit: UnitId) -> bool:
         return unit in self._fates
 

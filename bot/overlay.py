@@ -129,6 +129,14 @@ class Overlay:
             raise Refused(f"{name!r} does not exist, so it cannot be removed")
         self._writes[name] = None
 
+    def reset(self) -> None:
+        self._writes.clear()
+
+    def resume(self, entries: Iterable[Entry]) -> None:
+        """Start from an earlier change of this shard: a worker revises it, not the commit below."""
+        for entry in entries:
+            self._writes[entry.path] = None if entry.blob is None else self._git.blob(entry.blob)
+
     def _may_write(self, path: str) -> str:
         name = self._plain(path)
         if self._protects(name):

@@ -18,7 +18,8 @@ TESTS = (
     *("fixtures", "__fixtures__", "testdata", "test-data", "test_data"),
     *("__snapshots__", "*.snap", "*.ambr", "*.approved.*"),
     *("test_*.py", "*_test.py", "tests.py", "conftest.py"),
-    *("*.test.[cm]*[jt]s", "*.test.[jt]s", "*.test.[jt]sx", "*.spec.[cm]*[jt]s", "*.spec.[jt]s", "*.spec.[jt]sx"),
+    *("*.test.[jt]s", "*.test.[jt]sx", "*.test.[cm][jt]s"),
+    *("*.spec.[jt]s", "*.spec.[jt]sx", "*.spec.[cm][jt]s"),
     *("*_test.go", "*_test.rb", "*_spec.rb", "spec_helper.rb", "rails_helper.rb", "*Test.java", "*Tests.cs"),
 )
 
@@ -40,7 +41,7 @@ LOCKS = (
 )
 
 # Modules that Python or the runner would load instead of its own, or before any of ours.
-RUNNER = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "unittest", "coverage", "xdist")
+RUNNER = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "unittest", "coverage")
 SHADOWS = (
     *("sitecustomize.py", "usercustomize.py", "sitecustomize", "usercustomize", "*.pth"),
     *(f"/{name}.py" for name in RUNNER),
@@ -52,20 +53,21 @@ SHADOWS = (
 ALWAYS = (
     *("/.github", "/.gitlab-ci.yml", "/.gitlab", "/.circleci", "/.travis.yml", "/azure-pipelines*.yml"),
     *("/.buildkite", "/bitbucket-pipelines.yml", "/Jenkinsfile", "/.drone.yml", "/.woodpecker*", "/.ci"),
-    *("/.pre-commit-config.yaml", "/.appveyor.yml", "/appveyor.yml", "codecov.yml", ".codecov.yml", "CODEOWNERS"),
+    *("/.pre-commit-config.yaml", "/.appveyor.yml", "/appveyor.yml"),
+    *("codecov.yml", ".codecov.yml", "CODEOWNERS"),
 )
 
 MIXED = (
     *("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "requirements*.txt", "constraints*.txt"),
     *("package.json", "vite.config.*", "babel.config.*", ".babelrc*", "tsconfig*.json", "deno.json*"),
-    *("Cargo.toml", "build.rs", "go.mod", "pom.xml", "build.gradle*", "composer.json", "Gemfile", "*.gemspec"),
-    *("CMakeLists.txt", "meson.build", "*.csproj"),
+    *("Cargo.toml", "build.rs", "go.mod", "pom.xml", "build.gradle*", "composer.json"),
+    *("Gemfile", "*.gemspec", "CMakeLists.txt", "meson.build", "*.csproj"),
 )
 
 DEFAULTS = (*TESTS, *SETTINGS, *LOCKS, *SHADOWS)
 
 RE_RUST_TESTS = re.compile(rb"#\[(?:cfg\(test\)|(?:\w+::)*test\b)")
-RE_PYTHON_TESTS = re.compile(rb"^(?:def test_|async def test_|class Test|class \w+\(.*\bTestCase\b)", re.MULTILINE)
+RE_PYTHON_TESTS = re.compile(rb"(?m)^(?:def test_|async def test_|class Test|class \w+\(.*\bTestCase\b)")
 RE_SCRIPT_TESTS = re.compile(rb"import\.meta\.vitest")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os.path
+import posixpath
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ def in_scope(
     exclude: Iterable[str],
     protected: Callable[[str], bool],
 ) -> list[str]:
-    """The paths that units may change, in path order; `files` are (path, mode): links and submodules fall out."""
+    """The paths that units may change; `files` are (path, mode): links and submodules fall out."""
     wanted, unwanted = Globs(include), Globs(exclude)
     return sorted(
         path
@@ -64,7 +64,7 @@ def unit_id(workflow: str, paths: Iterable[str], digits: int = HEX) -> UnitId:
 
 def _slug(paths: Sequence[str]) -> str:
     """At most 30 of [a-z0-9-]. The end of a path says more than its beginning."""
-    shared = paths[0] if len(paths) == 1 else os.path.commonpath([os.path.dirname(p) or "." for p in paths])
+    shared = paths[0] if len(paths) == 1 else posixpath.commonpath([_folder(p) or "." for p in paths])
     plain = unicodedata.normalize("NFKD", shared).encode("ascii", "ignore").decode()
     words = RE_NOT_SLUG.sub("-", plain.lower()).strip("-")
     if len(words) > SLUG:
@@ -96,8 +96,12 @@ def _groups(files: Sequence[Counted], by: By, max_lines: int) -> Iterator[list[C
         case "directory":
             # Sorted by folder first: the files of a folder and those below it alternate in path order.
             ordered = sorted(files, key=lambda file: (_parts(file)[:-1], file[0]))
-            for _, members in groupby(ordered, key=lambda file: os.path.dirname(file[0])):
+            for _, members in groupby(ordered, key=lambda file: _folder(file[0])):
                 yield from _filled(members, max_lines)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _parts(file: Counted) -> list[str]:

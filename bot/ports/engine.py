@@ -33,6 +33,9 @@ class Bench(Protocol):
 
     def write(self, path: str, data: bytes) -> None: ...
     def remove(self, path: str) -> None: ...
+    def reset(self) -> None:
+        """Drop all writes: a revision that starts over from the commit."""
+
     def observe(self, question: Question, digest: str) -> None:
         """Record that an analysis was asked, with the digest of its answer."""
 

@@ -28,20 +28,23 @@ class Forge(Protocol):
         """The tips of the branches there that start with `prefix`. Their commits are fetched too."""
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
-        """Push branches, at most 200 a push, each fast-forward from `expected` or refused as a whole."""
+        """Push branches, at most 200 a push, each fast-forward from `expected`. A refused push moves
+        nothing. A push that took effect although its answer was lost counts as done."""
 
     def open(self, new: NewPull) -> Pull:
-        """Open a pull request, or adopt the open one of this branch."""
+        """Open a pull request, or adopt the open one of this branch, as it is."""
 
-    def edit(self, number: int, *, title: str, body: str, base_branch: Branch) -> Pull: ...
+    def edit(self, number: int, *, title: str, body: str, base_branch: Branch) -> Pull:
+        """Set all three. The caller compares first: this always writes."""
 
-    def label(self, number: int, labels: Sequence[str]) -> None: ...
+    def label(self, number: int, labels: Sequence[str]) -> None:
+        """Add labels; those that people gave stay. The caller compares first: this always writes."""
 
     def status(self, sha: Sha, *, context: str, green: bool, text: str) -> None:
-        """A commit status; `text` is cut to what the forge allows."""
+        """Set a commit's status where it is not so yet; `text` is cut to what the forge allows."""
 
     def campaign(self, marker: str, title: str, body: str) -> int:
-        """Create or rewrite the one issue whose body holds `marker`; its number."""
+        """Create the one issue whose body holds `marker`, or rewrite it where it differs; its number."""
 
     def comment(self, number: int, marker: str, body: str) -> None:
-        """Create or rewrite the one comment on a pull request or issue whose body holds `marker`."""
+        """Create the one comment whose body holds `marker`, or rewrite it where it differs."""

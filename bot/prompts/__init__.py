@@ -32,7 +32,7 @@ def digest(name: str) -> str:
 
 
 def fence(label: str, text: str) -> str:
-    """Set text from the repository apart. The mark is made of the text itself, so that the text cannot close it."""
+    """Set text from the repository apart. The mark is made of the text, so that the text cannot close it."""
     mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return f"<{label} data={mark}>\n{text.rstrip()}\n</{label} data={mark}>"
 

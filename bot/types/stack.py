@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.types.change import Change
-from bot.types.ids import Branch, LayerId, Sha, Tree, UnitId
+from bot.types.ids import Branch, LayerId, RunId, Sha, Tree, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,25 @@ class LandingUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class Landing:
+    """What can land, what is needed first, and what cannot stand together.
+
+    `rejected` units conflict with another one (the cause is in words); `void` ones were built on a
+    change that is not there, named by its unit.
+    """
+
+    units: tuple[LandingUnit, ...]
+    rejected: Mapping[UnitId, str] = field(default_factory=dict)
+    void: Mapping[UnitId, UnitId] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
-    """One pull request of a stack: a landing unit or a few. `below` is the layer that it stands on."""
+    """One pull request of a stack: a landing unit or a few.
+
+    `below` is the layer that it stands on, which may be a layer of another stack: two layers that stand
+    on a third one do not wait for each other. Contents follow `below`, never the place in a stack.
+    """
 
     id: LayerId
     title: str
@@ -48,7 +66,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Layers, the lowest first."""
+    """Layers, the lowest first, each standing on the one before it."""
 
     layers: tuple[Layer, ...]
 
@@ -76,6 +94,10 @@ class Pull:
     labels: tuple[str, ...] = ()
     url: str = ""
 
+    @property
+    def open(self) -> bool:
+        return self.state == PullState.OPEN
+
 
 @dataclass(frozen=True, slots=True)
 class NewPull:
@@ -86,7 +108,6 @@ class NewPull:
     title: str
     body: str
     draft: bool = False
-    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +134,69 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A layer that the gate let through. `gate` is what the gate says of exactly `placed.tree`, as plain
+    text whose first line stands alone; equal results must give equal text, or a second run edits it.
+
+    `remarks` tell why it is a draft, what a person should look at, or what else belongs into the body.
+    """
+
+    placed: Placed
+    gate: str
+    green: bool = True
+    draft: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Everything that is to be proposed of one run. Proposals come lowest first."""
+
+    run: RunId
+    workflow: str
+    goal: str
+    base: Sha
+    base_branch: Branch
+    proposals: tuple[Proposal, ...]
+    labels: tuple[str, ...] = ()
+    reopened: frozenset[UnitId] = frozenset()
+    """Units whose closed pull requests do not count: a person asked for them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a submission: layers with their pull requests, and units that were left alone."""
+
+    placed: tuple[Placed, ...]
+    skipped: Mapping[UnitId, str] = field(default_factory=dict)
+    campaign: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLayer:
+    """A layer that the forge holds, by its newest pull request."""
+
+    id: LayerId
+    units: tuple[UnitId, ...]
+    pull: Pull
+    hands_off: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Open, and nobody else's: its units stay together and may be updated."""
+        return self.pull.open and not self.hands_off
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What the forge already holds of this workflow: pull requests by layer, and units by their fate."""
+    """What the forge already holds of this workflow, rebuilt from the forge alone.
+
+    `skipped` are the units that must not be worked on, with the rule: closed or hands-off.
+    """
 
     pulls: tuple[Pull, ...] = ()
-    units: dict[UnitId, Pull] = field(default_factory=dict)
+    units: Mapping[UnitId, Pull] = field(default_factory=dict)
+    layers: tuple[KnownLayer, ...] = ()
+    heads: Mapping[Branch, Sha] = field(default_factory=dict)
+    skipped: Mapping[UnitId, str] = field(default_factory=dict)
+    campaign: int | None = None

@@ -1,0 +1,104 @@
+"""What all agents of one run have in common: the commit, the spec, the engines, the journalled calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.calls import Calls
+from bot.compose import compose
+from bot.crew import Crew
+from bot.git import File, Git
+from bot.ledger import Ledger
+from bot.overlay import Overlay, digest_of_hits, grep, listing
+from bot.ports.engine import Engine
+from bot.ports.events import Events
+from bot.types.agent import Role
+from bot.types.change import Change
+from bot.types.ids import Sha
+from bot.types.question import ABSENT, Observation, Question
+from bot.types.spec import Spec
+from bot.types.unit import Shard
+
+Answer = Callable[[Question, Sha], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Frozen, but for what its services keep."""
+
+    git: Git
+    workflow: str
+    base: Sha
+    spec: Spec
+    ledger: Ledger
+    engines: Mapping[Role, Engine]
+    calls: Calls
+    crew: Crew
+    events: Events
+    answer: Answer
+    protects: Callable[[str], bool]
+    hidden: Callable[[str], bool]
+    brief: Callable[[Shard | None], str]
+    """What agents are told of the project, and of a shard's package."""
+    trees: dict[Sha, Mapping[str, File]] = field(default_factory=dict)
+
+    def engine(self, role: Role) -> Engine:
+        return self.engines[role]
+
+    def files(self, commit: Sha) -> Mapping[str, File]:
+        """The files of a commit, listed once."""
+        if commit not in self.trees:
+            self.trees[commit] = self.git.files(commit)
+        return self.trees[commit]
+
+    def overlay(self, commit: Sha, shard: Shard | None = None) -> Overlay:
+        """A view of a commit; with a shard, one that may write to it."""
+        protects = self.protects if self.spec.tests == "protect" else _nothing
+        writable = shard.files if shard else ()
+        return Overlay(
+            self.git,
+            commit,
+            files=self.files(commit),
+            writable=writable,
+            protects=protects,
+            hidden=self.hidden,
+        )
+
+    def composed(self, changes: Sequence[Change]) -> Sha:
+        """The base with these changes. Raises Conflict."""
+        return compose(self.git, self.base, changes)
+
+
+def _nothing(_path: str) -> bool:
+    return False
+
+
+class Memory:
+    """Asks questions of commits again, each once: `holds` is what reuse across runs rests on."""
+
+    def __init__(self, git: Git, files: Callable[[Sha], Mapping[str, File]], analyses: Answer) -> None:
+        self._git = git
+        self._files = files
+        self._analyses = analyses
+        self._answers: dict[tuple[Sha, Question], str] = {}
+
+    def answer(self, question: Question, commit: Sha) -> str:
+        key = (commit, question)
+        if key not in self._answers:
+            self._answers[key] = self._ask(question, commit)
+        return self._answers[key]
+
+    def holds(self, commit: Sha, observation: Observation) -> bool:
+        return self.answer(observation.question, commit) == observation.digest
+
+    def _ask(self, question: Question, commit: Sha) -> str:
+        if question.kind == "blob":
+            file = self._files(commit).get(question.query)
+            return file.blob if file else ABSENT
+        if question.kind == "list":
+            return listing(question.query, self._files(commit))
+        if question.kind == "grep":
+            glob, _, pattern = question.query.partition("\n")
+            return digest_of_hits(grep(self._git, commit, pattern, glob))
+        return self._analyses(question, commit)

@@ -1,0 +1,1 @@
+"""Forges: adapters to where pull requests live."""
