@@ -101,4 +101,6 @@ class Memory:
         if question.kind == "grep":
             glob, _, pattern = question.query.partition("\n")
             return digest_of_hits(grep(self._git, commit, pattern, glob))
+        if question.kind == "tree":
+            return self._git.tree(commit)
         return self._analyses(question, commit)
