@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.calls import Calls
 from bot.compose import compose
@@ -41,6 +42,8 @@ class Desk:
     hidden: Callable[[str], bool]
     brief: Callable[[Shard | None], str]
     """What agents are told of the project, and of a shard's package."""
+    facts: dict[Any, Any] = field(default_factory=dict)
+    """What the host's lenses know of contents, so that each is parsed once."""
     trees: dict[Sha, Mapping[str, File]] = field(default_factory=dict)
 
     def engine(self, role: Role) -> Engine:

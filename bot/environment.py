@@ -19,12 +19,19 @@ from bot.errors import InputError
 from bot.redact import Redactor
 
 Env = Mapping[str, str]
-Cloud = Literal["api", "bedrock", "vertex", "foundry"]
+Cloud = Literal["anthropic", "bedrock", "vertex", "foundry"]
 
 CLOUD_SWITCHES: Mapping[str, Cloud] = {
     "CLAUDE_CODE_USE_BEDROCK": "bedrock",
     "CLAUDE_CODE_USE_VERTEX": "vertex",
     "CLAUDE_CODE_USE_FOUNDRY": "foundry",
+}
+
+BASE_URLS: Mapping[Cloud, str] = {
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "bedrock": "ANTHROPIC_BEDROCK_BASE_URL",
+    "vertex": "ANTHROPIC_VERTEX_BASE_URL",
+    "foundry": "ANTHROPIC_FOUNDRY_BASE_URL",
 }
 
 RE_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
@@ -45,20 +52,30 @@ RE_LOGIN_IN_URL = re.compile(r"//[^/\s]*@")
 class Claude:
     """The way to the models: which cloud, and with which key."""
 
-    cloud: Cloud = "api"
+    cloud: Cloud = "anthropic"
     api_key: SecretStr | None = None
-    auth_token: SecretStr | None = None
+    token: SecretStr | None = None
+    """A short-lived access token instead of a key: of Anthropic, or of Google for Vertex."""
     base_url: str | None = None
     region: str | None = None
     project: str | None = None
     """Vertex's project."""
     resource: str | None = None
     """Foundry's resource."""
+    aws_access_key: SecretStr | None = None
+    aws_secret_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_profile: str | None = None
 
     @property
     def reachable(self) -> bool:
         """Whether there is a credential to try; the other clouds look theirs up themselves."""
-        return self.cloud != "api" or self.api_key is not None or self.auth_token is not None
+        return self.cloud != "anthropic" or self.api_key is not None or self.token is not None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        found = (self.api_key, self.token, self.aws_access_key, self.aws_secret_key, self.aws_session_token)
+        return tuple(secret for secret in found if secret is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +94,13 @@ class GitHub:
     actor: str | None = None
     output: Path | None = None
     step_summary: Path | None = None
+    oidc_url: str | None = None
+    """Where Actions mints identity tokens, for keyless access to the clouds."""
+    oidc_token: SecretStr | None = None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        return tuple(secret for secret in (self.token, self.oidc_token) if secret is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +126,14 @@ class Environment:
     def read(cls, env: Env, redact: Redactor) -> Environment:
         _register(env, redact)
         claude, github = _claude(env), _github(env)
-        for secret in (github.token, claude.api_key, claude.auth_token):
-            if secret is not None:
-                redact.register(secret.get_secret_value())
+        for secret in (*claude.secrets, *github.secrets):
+            redact.register(secret.get_secret_value())
         return cls(claude=claude, github=github, terminal=_terminal(env), host=_host(env))
 
 
 def ensure_known(word: str, known: Iterable[str], source: str) -> str:
     """The word, if it is a known one."""
-    words = list(known)
+    words = [str(name) for name in known]
     if word in words:
         return word
     close = get_close_matches(word.lower(), words, n=1)
@@ -146,27 +169,42 @@ def _cloud(env: Env) -> Cloud:
         raise InputError(
             f"{names} are both set, and choose different clouds", f"Type: unset {switched[1][0]}"
         )
-    return switched[0][1] if switched else "api"
+    return switched[0][1] if switched else "anthropic"
 
 
 def _claude(env: Env) -> Claude:
+    """Only what belongs to the chosen cloud: a key of another one must not go to it."""
     cloud = _cloud(env)
-    urls = {"api": "ANTHROPIC_BASE_URL"}
-    regions = {"bedrock": ("AWS_REGION", "AWS_DEFAULT_REGION"), "vertex": ("CLOUD_ML_REGION",)}
-    keys = {
-        "api": "ANTHROPIC_API_KEY",
-        "bedrock": "AWS_BEARER_TOKEN_BEDROCK",
-        "foundry": "ANTHROPIC_FOUNDRY_API_KEY",
-    }
-    return Claude(
-        cloud=cloud,
-        api_key=_secret(env, keys.get(cloud, "")),
-        auth_token=_secret(env, "ANTHROPIC_AUTH_TOKEN") if cloud == "api" else None,
-        base_url=first(env, urls.get(cloud, f"ANTHROPIC_{cloud.upper()}_BASE_URL")),
-        region=first(env, *regions.get(cloud, ())),
-        project=first(env, "ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT"),
-        resource=first(env, "ANTHROPIC_FOUNDRY_RESOURCE"),
-    )
+    base_url = first(env, BASE_URLS[cloud])
+    match cloud:
+        case "anthropic":
+            key, token = _secret(env, "ANTHROPIC_API_KEY"), _secret(env, "ANTHROPIC_AUTH_TOKEN")
+            return Claude(cloud=cloud, base_url=base_url, api_key=key, token=token)
+        case "bedrock":
+            return Claude(
+                cloud=cloud,
+                base_url=base_url,
+                api_key=_secret(env, "AWS_BEARER_TOKEN_BEDROCK"),
+                region=first(env, "AWS_REGION", "AWS_DEFAULT_REGION"),
+                aws_access_key=_secret(env, "AWS_ACCESS_KEY_ID"),
+                aws_secret_key=_secret(env, "AWS_SECRET_ACCESS_KEY"),
+                aws_session_token=_secret(env, "AWS_SESSION_TOKEN"),
+                aws_profile=first(env, "AWS_PROFILE"),
+            )
+        case "vertex":
+            return Claude(
+                cloud=cloud,
+                base_url=base_url,
+                token=_secret(env, "GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"),
+                region=first(env, "CLOUD_ML_REGION"),
+                project=first(env, "ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT"),
+            )
+        case "foundry":
+            key, resource = (
+                _secret(env, "ANTHROPIC_FOUNDRY_API_KEY"),
+                first(env, "ANTHROPIC_FOUNDRY_RESOURCE"),
+            )
+            return Claude(cloud=cloud, base_url=base_url, api_key=key, resource=resource)
 
 
 def _github(env: Env) -> GitHub:
@@ -189,6 +227,8 @@ def _github(env: Env) -> GitHub:
         actor=first(env, "GITHUB_ACTOR"),
         output=_path(env, "GITHUB_OUTPUT"),
         step_summary=_path(env, "GITHUB_STEP_SUMMARY"),
+        oidc_url=first(env, "ACTIONS_ID_TOKEN_REQUEST_URL"),
+        oidc_token=_secret(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
     )
 
 

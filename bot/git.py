@@ -150,6 +150,15 @@ class Git:
     def has(self, commit: Sha) -> bool:
         return self._call(["cat-file", "-e", f"{commit}^{{commit}}"], None)[0] == 0
 
+    def untracked(self) -> list[str]:
+        """Files of the worktree that git does not know and does not ignore."""
+        out = self.run("ls-files", "--others", "--exclude-standard", "-z")
+        return [os.fsdecode(path) for path in out.split(b"\0")[:-1]]
+
+    def branch(self) -> Branch | None:
+        """The branch that HEAD is on, if it is on one."""
+        return Branch(self.text("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))) or None
+
     def dirty(self) -> bool:
         """Whether tracked files of the worktree differ from HEAD."""
         if self._repo.bare:

@@ -77,7 +77,7 @@ class ScriptedEngine:
 def _in_turn(answers: Answers) -> Answering:
     remaining = iter(answers)
 
-    def answering(task: Task, bench: Bench) -> Answer | Reply:
+    def answering(task: Task, _bench: Bench) -> Answer | Reply:
         answer = next(remaining, None)
         if answer is None:
             raise InputError(f"the scripted engine has no answer left for {task.role} {task.goal!r}")

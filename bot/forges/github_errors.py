@@ -21,12 +21,12 @@ ACTIONS_SETTING = (
 )
 PERMISSIONS = (
     "the token lacks a permission",
-    "In the workflow: `permissions: {contents: write, pull-requests: write, issues: write, statuses: write}`; "
+    "In the workflow: `permissions:` with contents, pull-requests, issues and statuses, each `write`; "
     "a run from a fork or from Dependabot only ever reads.",
 )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refusal(Exception):
     """An answer that is no success; status 0 is a connection that broke before there was one."""
 
@@ -93,11 +93,17 @@ def explain(refusal: Refusal, what: str, repository: str) -> ServiceError:
 
 def _cause(refusal: Refusal, repository: str) -> tuple[str, str]:
     if refusal.limited:
-        return "GitHub's rate limit holds on", "Nothing is lost: run it again in an hour, it goes on from there."
+        return (
+            "GitHub's rate limit holds on",
+            "Nothing is lost: run it again in an hour, it goes on from there.",
+        )
     if "not permitted to create or approve pull requests" in refusal.message:
         return ACTIONS_SETTING
     if refusal.dropped:
-        return "GitHub does not answer", "See https://www.githubstatus.com; run it again, it goes on from there."
+        return (
+            "GitHub does not answer",
+            "See https://www.githubstatus.com; run it again, it goes on from there.",
+        )
     known = {
         401: ("the token is wrong or has expired", "Set GITHUB_TOKEN anew."),
         403: PERMISSIONS,

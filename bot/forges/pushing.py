@@ -23,16 +23,27 @@ RE_PASSING = re.compile(
 
 # What git or the forge says, and what it means with the way out.
 REASONS = (
-    (r"workflows? permission|without `?workflows?`? (scope|permission)", "the token may not change workflow files",
-     "Exclude .github/workflows/** in the spec, or use an app's token with the workflows permission."),
-    (r"GH006|GH013|protected branch|rule violations", "a rule of the repository protects these branches",
-     "Let the rule leave out gatecrew/**, or give the token's owner a bypass."),
-    (r"stale info|fetch first|cannot lock ref", "somebody moved the branch meanwhile",
-     "Run it again: the new commits are looked at first."),
-    (r"returned error: 40[134]|Permission to .* denied|Authentication failed|could not read Username|not found",
-     "the token may not push here, or the repository's name is wrong",
-     "It needs write access to contents: `permissions: contents: write` in the workflow."),
-)  # fmt: skip
+    (
+        r"workflows? permission|without `?workflows?`? (scope|permission)",
+        "the token may not change workflow files",
+        "Exclude .github/workflows/** in the spec, or use an app's token with the workflows permission.",
+    ),
+    (
+        r"GH006|GH013|protected branch|rule violations",
+        "a rule of the repository protects these branches",
+        "Let the rule leave out gatecrew/**, or give the token's owner a bypass.",
+    ),
+    (
+        r"stale info|fetch first|cannot lock ref",
+        "somebody moved the branch meanwhile",
+        "Run it again: the new commits are looked at first.",
+    ),
+    (
+        r"returned error: 40[134]|Permission to .* denied|Authentication failed|could not read|not found",
+        "the token may not push here, or the repository's name is wrong",
+        "It needs write access to contents: `permissions: contents: write` in the workflow.",
+    ),
+)
 
 
 def push(

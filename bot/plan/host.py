@@ -266,4 +266,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool | None) else repr(type(value))
+    return value if value is None or isinstance(value, str | int | float | bool) else repr(type(value))

@@ -37,6 +37,9 @@ class Forge(Protocol):
     def edit(self, number: int, *, title: str, body: str, base_branch: Branch) -> Pull:
         """Set all three. The caller compares first: this always writes."""
 
+    def draft(self, number: int) -> None:
+        """Turn a pull request into a draft. Only people turn it back."""
+
     def label(self, number: int, labels: Sequence[str]) -> None:
         """Add labels; those that people gave stay. The caller compares first: this always writes."""
 

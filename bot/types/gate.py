@@ -52,7 +52,9 @@ class SuiteRun:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The base's tests by r runs: stable-pass (r of r), stable-fail (0 of r), flaky (mixed), skip."""
+    """The base's tests by r runs: stable-pass (r of r), stable-fail (0 of r), flaky (mixed), skip.
+
+    `volatile` are flaky tests that some run of the base does not even list: their ids change."""
 
     tree: Tree
     runs: int
@@ -60,6 +62,7 @@ class Baseline:
     stable_fail: frozenset[TestId]
     flaky: frozenset[TestId]
     skip: frozenset[TestId]
+    volatile: frozenset[TestId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class TreeVerdict:
     """What the suite says of one exact tree. Every doubt is red.
 
     `rate` = stable-pass tests that pass here / all stable-pass tests (the base's denominator).
-    `regressions` failed, `dark` are missing or skipped; `new_failures` are tests that the base lacks.
+    `regressions` failed, `dark` are missing or skipped; `new_failures` are tests that the base lacks or
+    skips; `gone` are missing too, but never passed for certain: told, and not red.
     """
 
     tree: Tree
@@ -79,6 +83,7 @@ class TreeVerdict:
     new_failures: tuple[TestId, ...] = ()
     flaky: tuple[TestId, ...] = ()
     fixed: tuple[TestId, ...] = ()
+    gone: tuple[TestId, ...] = ()
     doubt: str | None = None
     messages: Mapping[TestId, str] = field(default_factory=dict)
 

@@ -198,5 +198,6 @@ class Known:
     units: Mapping[UnitId, Pull] = field(default_factory=dict)
     layers: tuple[KnownLayer, ...] = ()
     heads: Mapping[Branch, Sha] = field(default_factory=dict)
+    foreign: frozenset[Branch] = frozenset()
+    """Branches that somebody else committed to, with an open pull request or with none."""
     skipped: Mapping[UnitId, str] = field(default_factory=dict)
-    campaign: int | None = None

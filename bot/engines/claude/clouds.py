@@ -7,7 +7,6 @@ and its credentials, and what is missing is an error here.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +17,12 @@ from anthropic import AsyncAnthropic, AsyncAnthropicBedrock, AsyncAnthropicFound
 from bot.errors import InputError
 
 DIRECT_URL = "https://api.anthropic.com"
+VERTEX_HOSTS = {
+    "global": "aiplatform.googleapis.com",
+    "us": "aiplatform.us.rep.googleapis.com",
+    "eu": "aiplatform.eu.rep.googleapis.com",
+}
+FOREIGN_ERRORS = (("google.auth.exceptions", "GoogleAuthError"), ("botocore.exceptions", "BotoCoreError"))
 
 
 class Cloud(StrEnum):
@@ -62,28 +67,36 @@ Client = AsyncAnthropic | AsyncAnthropicBedrock | AsyncAnthropicVertex | AsyncAn
 def _ensure(service: Service, told: bool, what: str) -> None:
     if not told:
         message = f"the claude engine has no {what} for {service.cloud.value!r}"
-        raise InputError(message, "set it in the environment or the action's inputs, or choose engine: recipe")
+        raise InputError(
+            message, "set it in the environment or the action's inputs, or use the recipe engine"
+        )
 
 
 def _ensure_installed(module: str, extra: str) -> None:
-    if importlib.util.find_spec(module) is None:
+    try:
+        importlib.import_module(module)
+    except ImportError as err:
         message = f"the cloud {extra!r} with these credentials needs the package {module!r}, which is missing"
-        raise InputError(message, f"pip install 'anthropic[{extra}]'")
+        raise InputError(message, f"pip install 'anthropic[{extra}]'") from err
+
+
+class _Minted:
+    """Tokens as the SDK asks for them. Expiry 0: whoever mints them keeps them, so it asks every time."""
+
+    def __init__(self, mint: Callable[[], Awaitable[str]]) -> None:
+        self._mint = mint
+
+    async def __call__(self, *, force_refresh: bool = False) -> anthropic.AccessToken:
+        return anthropic.AccessToken(await self._mint(), expires_at=0)
 
 
 def _direct(service: Service) -> Client:
-    mint = service.mint
-    _ensure(service, bool(service.api_key or service.token or mint), "key")
-
-    async def credentials(*, force_refresh: bool = False) -> anthropic.AccessToken:
-        # Expiry 0: whoever mints tokens keeps them, so the SDK asks before every request.
-        assert mint is not None
-        return anthropic.AccessToken(await mint(), expires_at=0)
-
+    static = service.api_key or service.token
+    _ensure(service, bool(static or service.mint), "key")
     return AsyncAnthropic(
         api_key=service.api_key,
         auth_token=None if service.api_key else service.token,
-        credentials=None if service.api_key or service.token else credentials,
+        credentials=None if static or service.mint is None else _Minted(service.mint),
         base_url=service.base_url or DIRECT_URL,
         timeout=service.timeout_s,
         max_retries=0,
@@ -93,7 +106,7 @@ def _direct(service: Service) -> Client:
 def _bedrock(service: Service) -> Client:
     _ensure(service, bool(service.region), "region")
     signed = bool(service.aws_profile or (service.aws_access_key and service.aws_secret_key))
-    _ensure(service, bool(service.api_key) or signed, "key (a bearer key, a profile, or access key and secret)")
+    _ensure(service, bool(service.api_key) or signed, "key (a bearer key, a profile, or key and secret)")
     if not service.api_key:
         _ensure_installed("boto3", "bedrock")
     return AsyncAnthropicBedrock(
@@ -114,11 +127,12 @@ def _vertex(service: Service) -> Client:
     _ensure(service, bool(service.project), "project")
     if not service.token:
         _ensure_installed("google.auth", "vertex")
+    host = VERTEX_HOSTS.get(service.region or "", f"{service.region}-aiplatform.googleapis.com")
     return AsyncAnthropicVertex(
         region=service.region or "",
         project_id=service.project or "",
         access_token=service.token,
-        base_url=service.base_url,
+        base_url=service.base_url or f"https://{host}/v1",
         timeout=service.timeout_s,
         max_retries=0,
     )
@@ -137,9 +151,9 @@ def _foundry(service: Service) -> Client:
 
 
 def credential_errors() -> tuple[type[Exception], ...]:
-    """What the clouds' own libraries raise when they find no credentials; they are optional, so looked up here."""
+    """What the clouds' own libraries raise where they find no credentials. They may not be installed."""
     found: list[type[Exception]] = [anthropic.CredentialsError]
-    for module, name in (("google.auth.exceptions", "GoogleAuthError"), ("botocore.exceptions", "BotoCoreError")):
+    for module, name in FOREIGN_ERRORS:
         try:
             found.append(getattr(importlib.import_module(module), name))
         except ImportError:
@@ -157,4 +171,7 @@ CONNECT = {
 
 def connect(service: Service) -> Client:
     """A client whose own retries are off: ours are bounded, and each has its own reservation."""
-    return CONNECT[service.cloud](service)
+    try:
+        return CONNECT[service.cloud](service)
+    except (ValueError, anthropic.AnthropicError) as err:
+        raise InputError(f"the claude engine cannot use {service.cloud.value!r} like this: {err}") from err

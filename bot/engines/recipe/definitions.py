@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.engines.recipe.facts import LOCALS, Definition, Kind
 
-type_codes: dict[Kind, str] = {
+VULTURE_CODES: dict[Kind, str] = {
     "class": "V102",
     "function": "V103",
     "import": "V104",
@@ -62,9 +62,14 @@ def _walk(body: list[ast.stmt], place: _Place) -> Iterator[tuple[Definition, int
             case ast.Import() | ast.ImportFrom():
                 yield from ((one, one.last_line) for one in _imports(node, place))
             case _:
-                inner = replace(place, guarded=place.guarded or _guards(node))
+                inner = replace(place, guarded=True) if _guards(node) else place
                 for block in blocks(node):
                     yield from _walk(block, inner)
+
+
+def module_of(node: ast.Import | ast.ImportFrom) -> str:
+    """With its leading dots; a plain `import` has none."""
+    return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
 
 
 def blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -110,8 +115,7 @@ def _inside(node: Scope, place: _Place) -> _Place:
 
 
 def _imports(node: ast.Import | ast.ImportFrom, place: _Place) -> Iterator[Definition]:
-    is_from = isinstance(node, ast.ImportFrom)
-    module = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+    module = module_of(node)
     if module == "__future__":
         return
     for alias in node.names:
@@ -124,8 +128,8 @@ def _imports(node: ast.Import | ast.ImportFrom, place: _Place) -> Iterator[Defin
             qualname=place.prefix + name,
             line=node.lineno,
             last_line=node.end_lineno or node.lineno,
-            module=module if is_from else alias.name,
-            imported=alias.name if is_from else "",
+            module=module or alias.name,
+            imported=alias.name if module else "",
             guarded=place.guarded,
         )
 
@@ -138,7 +142,7 @@ def _guards(node: ast.stmt) -> bool:
 
 def _with_noqa(one: Definition, lines: list[str], file_codes: set[str]) -> Definition:
     codes = file_codes.union(*(_codes(RE_NOQA.search(line)) for line in lines if "#" in line))
-    wanted = {EVERYTHING, type_codes[one.kind]} | ({"F401"} if one.kind == "import" else set())
+    wanted = {EVERYTHING, VULTURE_CODES[one.kind]} | ({"F401"} if one.kind == "import" else set())
     return replace(one, noqa=not wanted.isdisjoint(codes))
 
 

@@ -93,12 +93,13 @@ def dump_facts(facts: FileFacts) -> dict[str, Any]:
 
 
 def load_facts(data: Mapping[str, Any]) -> FileFacts:
-    definitions = tuple(
+    definitions = [
         Definition(**{**one, "decorators": tuple(one["decorators"])}) for one in data["definitions"]
-    )
-    sets = {name: frozenset(value) for name, value in data.items() if isinstance(value, list)}
-    flags = {name: value for name, value in data.items() if isinstance(value, bool)}
-    return FileFacts(**{**flags, **sets, "definitions": definitions})
+    ]
+    values: dict[str, Any] = {
+        name: frozenset(it) if isinstance(it, list) else it for name, it in data.items()
+    }
+    return FileFacts(**{**values, "definitions": tuple(definitions)})
 
 
 def _plain(value: object) -> object:

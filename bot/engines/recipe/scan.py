@@ -9,9 +9,9 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from vulture import Vulture  # type: ignore[import-untyped]
+from vulture import Vulture
 
-from bot.engines.recipe.definitions import definitions_in, dotted_name
+from bot.engines.recipe.definitions import definitions_in, dotted_name, module_of
 from bot.engines.recipe.facts import FileFacts, dotted_join
 from bot.engines.recipe.toplevel import exports_of, has_effects, has_main, is_hollow
 
@@ -53,16 +53,24 @@ def _parse_and_visit(source: bytes) -> tuple[ast.Module, frozenset[str]]:
         return tree, _used_names(tree)
 
 
+class _Unasked:
+    """Unreachable code is no question of ours, and a quarter of vulture's time."""
+
+    def visit(self, node: ast.AST) -> None:
+        pass
+
+
 def _used_names(tree: ast.Module) -> frozenset[str]:
     # Not `scan()`: that parses again, and prints its syntax errors.
     vulture = Vulture()
     vulture.noqa_lines = defaultdict(set)
+    vulture.reachability = _Unasked()
     vulture.visit(tree)
     return frozenset(vulture.used_names)
 
 
 def _facts(tree: ast.Module, text: str, used: frozenset[str]) -> FileFacts:
-    nodes = list(ast.walk(tree))
+    nodes = _nodes(tree)
     return FileFacts(
         definitions=definitions_in(tree, text),
         used=used,
@@ -75,6 +83,18 @@ def _facts(tree: ast.Module, text: str, used: frozenset[str]) -> FileFacts:
         effects=has_effects(tree.body),
         hollow=is_hollow(tree.body),
     )
+
+
+def _nodes(tree: ast.Module) -> list[ast.AST]:
+    """As `ast.walk`, in half the time."""
+    found: list[ast.AST] = [tree]
+    for node in found:
+        for value in node.__dict__.values():
+            if isinstance(value, list):
+                found.extend(one for one in value if isinstance(one, ast.AST))
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                found.append(value)
+    return found
 
 
 def _broken(text: str) -> FileFacts:
@@ -92,7 +112,7 @@ def _reached_by_text(text: str) -> Iterator[str]:
 
 
 def _reached(nodes: list[ast.AST]) -> frozenset[str]:
-    """Every dotted name that is reached through an import, with attributes: `import a.b; a.b.c` is `a.b.c`."""
+    """Every dotted name that is reached through an import, with its attributes: `import a.b; a.b.c`."""
     found: set[str] = set()
     bound: dict[str, set[str]] = defaultdict(set)
     for node in nodes:
@@ -119,13 +139,8 @@ def _bindings(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    module = module_of(node) if isinstance(node, ast.ImportFrom) else ""
     for alias in node.names:
-        yield from _prefixes(dotted_join(module, alias.name))
-
-
-def module_of(node: ast.ImportFrom) -> str:
-    return "." * node.level + (node.module or "")
+        yield from _prefixes(dotted_join(module_of(node), alias.name))
 
 
 def _prefixes(name: str) -> Iterator[str]:

@@ -15,7 +15,9 @@ def exports_of(tree: ast.Module) -> frozenset[str]:
     found: set[str] = set()
     for node in filter(_is_about_all, _flat(tree.body)):
         found.update(
-            one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            one.value
+            for one in ast.walk(node)
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
         )
     return frozenset(found)
 
@@ -82,7 +84,11 @@ def _is_about_all(node: ast.stmt) -> bool:
 
 
 def _asks_for_main(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "'__main__'" in ast.dump(node.test) and "'__name__'" in ast.dump(node.test)
+    return (
+        isinstance(node, ast.If)
+        and "'__main__'" in ast.dump(node.test)
+        and "'__name__'" in ast.dump(node.test)
+    )
 
 
 def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

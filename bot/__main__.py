@@ -1,0 +1,56 @@
+"""`gatecrew` and `python -m bot`: errors become a message and an exit code here, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.cli import check, pulls, run, runs, show
+from bot.cli.parser import parser
+from bot.errors import EXIT_BUG, GatecrewError
+from bot.redact import Redactor
+
+COMMANDS = {"run": run.main, "check": check.main, "pulls": pulls.main, "runs": runs.main, "show": show.main}
+
+BUG = """\
+gatecrew: a bug of ours: {kind}: {text}
+  The report lies in {path}, ready to paste into an issue. It holds no secret that we know of; have a look.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    redact = Redactor()
+    try:
+        args = parser().parse_args(argv)
+        return COMMANDS[args.command](args, redact)
+    except GatecrewError as err:
+        print(f"gatecrew: {redact(str(err))}", file=sys.stderr)
+        return err.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what is left in the buffer must not raise again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as err:  # the one place where everything unexpected ends
+        return _bug(err, redact)
+
+
+def _bug(err: Exception, redact: Redactor) -> int:
+    report = f"gatecrew on Python {platform.python_version()}, {platform.platform()}\n\n```\n"
+    report += redact("".join(traceback.format_exception(err))) + "```\n"
+    with tempfile.NamedTemporaryFile("w", prefix="gatecrew-bug-", suffix=".md", delete=False) as file:
+        file.write(report)
+    text = redact(str(err)).partition("\n")[0]
+    print(BUG.format(kind=type(err).__name__, text=text, path=Path(file.name)), file=sys.stderr)
+    return EXIT_BUG
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

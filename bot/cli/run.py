@@ -1,0 +1,92 @@
+"""`gatecrew run`: one run from settings to report, with Ctrl-C and SIGTERM as ordinary events."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from rich.prompt import Confirm
+
+from bot.cli.asked import flags_of
+from bot.console import Console, console_for
+from bot.deps import opened
+from bot.errors import Interrupted
+from bot.record import Record, Tools
+from bot.redact import Redactor
+from bot.report.finish import finish
+from bot.settings import Settings, resolve
+from bot.types.events import Said
+from bot.workflow import execute
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def main(args: argparse.Namespace, redact: Redactor) -> int:
+    """Run a workflow; the exit code."""
+    settings = resolve(flags_of(args), os.environ, redact)
+    console = console_for(settings, redact)
+    return asyncio.run(_interruptible(args.workflow, settings, console, redact))
+
+
+async def _interruptible(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:
+    """The run as a task that a signal cancels. The journal is flushed at every record, so nothing is lost."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(_run(workflow, settings, console, redact))
+    signals: list[signal.Signals] = []
+    for number in SIGNALS:
+        loop.add_signal_handler(number, _canceller(task, signals, number))
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not signals:
+            raise
+        raise Interrupted(f"interrupted by {signals[0].name}", _how_to_resume(workflow, settings)) from None
+    finally:
+        console.close()
+
+
+def _canceller(
+    task: asyncio.Task[int], signals: list[signal.Signals], number: signal.Signals
+) -> Callable[[], None]:
+    def cancel() -> None:
+        signals.append(number)
+        task.cancel()
+
+    return cancel
+
+
+async def _run(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:
+    async with opened(workflow, settings, events=console, redact=redact, approve=_ask) as tools:
+        _preamble(tools, console)
+        record = await execute(Record.start(tools))
+        return finish(record, console)
+
+
+def _preamble(tools: Tools, console: Console) -> None:
+    """What is about to happen, before it does."""
+    console.tell(
+        Said(f"run {tools.run}: {tools.workflow} at {tools.base[:12]}, spec from {tools.loaded.told}")
+    )
+    if tools.git.dirty():
+        console.tell(
+            Said(
+                "the worktree has uncommitted changes: they are not looked at, the base is a commit",
+                "warning",
+            )
+        )
+    for warning in tools.loaded.warnings:
+        console.tell(Said(warning, "warning"))
+
+
+def _ask(question: str) -> bool:
+    print(question, file=sys.stderr)
+    return Confirm.ask("Start?", default=False)
+
+
+def _how_to_resume(workflow: str, settings: Settings) -> str:
+    where = "" if settings.out is None else f" --out {settings.out}"
+    return f"Nothing that was finished is lost. Go on with: gatecrew run {workflow} --resume last{where}"

@@ -1,0 +1,345 @@
+"""The composition root: alone in choosing adapters, and in tying services together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from bot.budget import Budget
+from bot.calls import Calls
+from bot.clock import Clock, SystemClock
+from bot.context import shard_context, shared_context
+from bot.crew import Crew
+from bot.desk import Desk, Memory
+from bot.engines.claude import ClaudeEngine, ClaudeSettings, Cloud, Service
+from bot.engines.recipe.engine import RecipeEngine
+from bot.engines.scripted import ScriptedEngine
+from bot.errors import InputError, SandboxError
+from bot.forges.github import GitHubForge
+from bot.forges.local import LocalForge
+from bot.git import File, Git
+from bot.ledger import Ledger
+from bot.opening import Opened, earlier_calls, open_journal, open_run, reader
+from bot.ports.engine import Engine
+from bot.ports.events import Events
+from bot.ports.forge import Forge
+from bot.ports.sandbox import Sandbox
+from bot.prices import known as price_known
+from bot.prices import price_of
+from bot.protect import Protection
+from bot.record import Tools
+from bot.redact import Redactor
+from bot.review.lenses import is_deterministic, known_lenses
+from bot.review.references import QUESTION, answer
+from bot.review.tree import TreeView
+from bot.sandboxes.probe import choose
+from bot.settings import Settings
+from bot.spec.around import Around
+from bot.state import State
+from bot.types.agent import Role
+from bot.types.change import LINK
+from bot.types.events import Said
+from bot.types.ids import Blob, Branch, Sha
+from bot.types.question import ABSENT, Question
+from bot.types.spec import EngineName, Spec
+from bot.types.unit import Shard
+from bot.work.codemod import Codemod, codemod_in
+from bot.workplace import Workplace
+
+CLOUDS = {"api": Cloud.ANTHROPIC, "bedrock": Cloud.BEDROCK, "vertex": Cloud.VERTEX, "foundry": Cloud.FOUNDRY}
+
+Approve = Callable[[str], bool]
+
+
+@asynccontextmanager
+async def opened(
+    workflow: str,
+    settings: Settings,
+    *,
+    events: Events,
+    redact: Redactor,
+    approve: Approve,
+    clock: Clock | None = None,
+    scripted: ScriptedEngine | None = None,
+) -> AsyncIterator[Tools]:
+    """Everything that one run works with, and its end: the lock, the journal, worktrees, connections."""
+    clock = clock or SystemClock()
+    git = Git(settings.repo)
+    state = state_of(settings, git)
+    around = Around(serves=serves, engine=settings.engine)
+    async with AsyncExitStack() as stack:
+        stack.callback(git.close)
+        stack.enter_context(state.locked())
+        this = open_run(workflow, settings, git, state, around, clock)
+        yield await _tools(this, settings, git, state, events, redact, approve, clock, scripted, stack)
+
+
+def state_of(settings: Settings, git: Git) -> State:
+    """`--out`, or `gatecrew/` in the git folder that all worktrees share."""
+    return State((settings.out or git.common_dir / "gatecrew").resolve())
+
+
+def serves(engine: EngineName, role: Role, lens: str | None) -> bool:
+    """What each engine can do, without making one: a spec is checked before anything is connected."""
+    if lens is not None and is_deterministic(lens):
+        return True
+    if engine is EngineName.RECIPE:
+        return role is Role.WORKER or lens is None
+    return lens is None or lens in known_lenses()
+
+
+async def _tools(
+    this: Opened,
+    settings: Settings,
+    git: Git,
+    state: State,
+    events: Events,
+    redact: Redactor,
+    approve: Approve,
+    clock: Clock,
+    scripted: ScriptedEngine | None,
+    stack: AsyncExitStack,
+) -> Tools:
+    spec, base = this.spec, this.header.base
+    protection = Protection(spec.gate.protected)
+    sandbox = await _sandbox(spec, settings, events)
+    workplace = Workplace(git, state.work, base)
+    stack.push_async_callback(workplace.aclose)
+    contents = Contents(git)
+    codemod = codemod_in(
+        git, workplace, sandbox, spec.recipe.command or "", spec.gate.timeout, settings.environment.host
+    )
+    engines = _engines(spec, settings, redact, contents, protection, codemod, scripted)
+    for engine in engines.values():
+        stack.push_async_callback(engine.aclose)
+    journal = open_journal(state, this.header)
+    stack.callback(journal.close)
+    facts: dict[Any, Any] = {}
+    memory = Memory(git, contents.listed, _analyses(git, contents, engines, facts))
+    calls = Calls(journal, earlier_calls(state, this.header, _warner(events)), memory.holds, events)
+    budget = Budget(spec.limits, journal, lambda model, usage: price_of(model, usage, spec.prices), clock)
+    crew = Crew(budget, journal, events, redact)
+    forge = _forge(settings, git, state, clock, events)
+
+    def desk(ledger: Ledger) -> Desk:
+        return Desk(
+            git=git,
+            workflow=this.header.workflow,
+            base=base,
+            spec=spec,
+            ledger=ledger,
+            engines=engines,
+            calls=calls,
+            crew=crew,
+            events=events,
+            answer=memory.answer,
+            protects=protection.holds,
+            hidden=_nothing,
+            brief=_briefs(git, contents.listed(base), spec),
+            facts=facts,
+        )
+
+    return Tools(
+        run=this.header.run,
+        workflow=this.header.workflow,
+        base=base,
+        base_branch=forge.default_branch(),
+        loaded=this.loaded,
+        spec=spec,
+        script=this.script,
+        settings=settings,
+        git=git,
+        state=state,
+        journal=journal,
+        budget=budget,
+        crew=crew,
+        calls=calls,
+        events=events,
+        clock=clock,
+        forge=forge,
+        gate=_gate(),
+        protection=protection,
+        desk=desk,
+        approve=_asker(spec, settings, approve),
+    )
+
+
+class Contents:
+    """The repository as the recipe engine looks at it; every commit is listed once."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._listed: dict[Sha, Mapping[str, File]] = {}
+
+    def listed(self, commit: Sha) -> Mapping[str, File]:
+        if commit not in self._listed:
+            self._listed[commit] = self._git.files(commit)
+        return self._listed[commit]
+
+    def files(self, commit: Sha) -> Mapping[str, Blob]:
+        return {path: file.blob for path, file in self.listed(commit).items() if file.mode != LINK}
+
+    def blob(self, blob: Blob) -> bytes:
+        return self._git.blob(blob)
+
+    def tree(self, commit: Sha) -> str:
+        return self._git.tree(commit)
+
+
+def _engines(
+    spec: Spec,
+    settings: Settings,
+    redact: Redactor,
+    contents: Contents,
+    protection: Protection,
+    codemod: Codemod,
+    scripted: ScriptedEngine | None,
+) -> dict[Role, Engine]:
+    """One engine of each kind that the spec asks for; roles may share it."""
+    makers: dict[EngineName, Callable[[], Engine]] = {
+        EngineName.CLAUDE: lambda: _claude(spec, settings, redact),
+        EngineName.RECIPE: lambda: RecipeEngine(
+            spec.recipe, contents, protection.holds if spec.tests == "protect" else _nothing, codemod
+        ),
+        EngineName.SCRIPTED: lambda: _scripted(scripted),
+    }
+    wanted = {spec.engines.of(role) for role in Role}
+    made = {name: makers[name]() for name in wanted}
+    return {role: made[spec.engines.of(role)] for role in Role}
+
+
+def _claude(spec: Spec, settings: Settings, redact: Redactor) -> ClaudeEngine:
+    said = settings.environment.claude
+    if not said.reachable:
+        raise InputError(
+            "the claude engine has no key: ANTHROPIC_API_KEY is not set",
+            "Type: export ANTHROPIC_API_KEY=..., or run with --engine recipe, which needs none.",
+        )
+    if spec.limits.dollars is not None:
+        _ensure_priced(spec)
+    service = Service(
+        cloud=CLOUDS[said.cloud],
+        base_url=said.base_url,
+        api_key=said.api_key.get_secret_value() if said.api_key else None,
+        token=said.auth_token.get_secret_value() if said.auth_token else None,
+        region=said.region,
+        project=said.project,
+        resource=said.resource,
+    )
+    return ClaudeEngine(ClaudeSettings(service=service, turns=spec.limits.agent.turns), redact=redact)
+
+
+def _ensure_priced(spec: Spec) -> None:
+    """A dollar limit on an unknown price would hold nothing."""
+    claude = [role for role in Role if spec.engines.of(role) is EngineName.CLAUDE]
+    unknown = {spec.models.of(role) for role in claude if not price_known(spec.models.of(role), spec.prices)}
+    if unknown:
+        raise InputError(
+            f"limits.dollars is set, but nobody knows the price of {', '.join(sorted(unknown))}",
+            "Add it under `prices` in the spec, or set limits.dollars to null and limits.tokens instead.",
+        )
+
+
+def _scripted(scripted: ScriptedEngine | None) -> ScriptedEngine:
+    if scripted is None:
+        raise InputError("the scripted engine is for tests: nobody wrote its answers", "Use --engine recipe.")
+    return scripted
+
+
+def _forge(settings: Settings, git: Git, state: State, clock: Clock, events: Events) -> Forge:
+    if settings.forge == "local":
+        return LocalForge(state.forge, git, git.branch() or Branch("main"))
+    hub = settings.environment.github
+    if hub.repository is None or hub.token is None:
+        raise InputError(
+            "--forge github: GITHUB_REPOSITORY is not set",
+            "Type: export GITHUB_REPOSITORY=OWNER/NAME; the token needs contents and pull-requests: write.",
+        )
+    return GitHubForge(
+        hub.repository,
+        hub.token.get_secret_value(),
+        git,
+        api_url=hub.api_url,
+        server_url=hub.server_url,
+        clock=clock,
+        events=events,
+    )
+
+
+async def _sandbox(spec: Spec, settings: Settings, events: Events) -> Sandbox:
+    """Project code runs beside a key or a write token only inside an enforced sandbox."""
+    sandbox = await choose(spec.gate.sandbox)
+    if sandbox.enforced:
+        return sandbox
+    beside = [
+        name
+        for name, there in (
+            ("the model's key", any(spec.engines.of(role) is EngineName.CLAUDE for role in Role)),
+            ("a token that may write", settings.forge == "github"),
+        )
+        if there
+    ]
+    if beside and not settings.unsafe_plain:
+        raise SandboxError(
+            f"no sandbox works here, and the suite would run beside {' and '.join(beside)}",
+            "Install bubblewrap (apt-get install bubblewrap), or accept the risk with --unsafe-plain.",
+        )
+    events.tell(
+        Said("no sandbox here: the suite runs as plain processes, with an empty environment", "warning")
+    )
+    return sandbox
+
+
+def _briefs(git: Git, files: Mapping[str, File], spec: Spec) -> Callable[[Shard | None], str]:
+    """What agents are told, computed once for the run and once a shard. Engines without a model skip it."""
+    paths = sorted(files)
+    read = reader(git, files)
+    kept: dict[str, str] = {}
+
+    def brief(shard: Shard | None) -> str:
+        if "" not in kept:
+            kept[""] = shared_context(read, paths, spec.goal)
+        if shard is None:
+            return kept[""]
+        if shard.id not in kept:
+            kept[shard.id] = f"{kept['']}\n{shard_context(read, paths, shard.files)}"
+        return kept[shard.id]
+
+    return brief
+
+
+def _analyses(
+    git: Git, contents: Contents, engines: Mapping[Role, Engine], facts: dict[Any, Any]
+) -> Callable[[Question, Sha], str]:
+    """Who answers which question again: the host's lenses, or the engine that is named in its kind."""
+    by_name = {engine.name: engine for engine in engines.values()}
+
+    def ask(question: Question, commit: Sha) -> str:
+        if question.kind == QUESTION:
+            return answer(question.query, TreeView(git, commit, contents.listed(commit)), facts)
+        engine = by_name.get(question.kind.partition(".")[0])
+        return engine.answer(question, commit) if engine else ABSENT
+
+    return ask
+
+
+def _asker(spec: Spec, settings: Settings, approve: Approve) -> Approve:
+    """Only a paid run is asked about, and only where somebody is there to answer."""
+    paid = any(spec.engines.of(role) is EngineName.CLAUDE for role in Role)
+    if not paid or settings.yes or settings.json or not sys.stdin.isatty():
+        return _always
+    return approve
+
+
+def _always(_question: str) -> bool:
+    return True
+
+
+def _nothing(_path: str) -> bool:
+    return False
+
+
+def _warner(events: Events) -> Callable[[str], None]:
+    return lambda text: events.tell(Said(text, "warning"))

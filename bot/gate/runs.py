@@ -1,0 +1,103 @@
+"""Every run of the suite goes through here: counted, told, and never done twice for one question."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Protocol
+
+from bot.gate.record import decode, encode
+from bot.git import Git
+from bot.ports.events import Events, Silence
+from bot.suite.command import digest
+from bot.types.events import SuiteRan
+from bot.types.gate import Outcome, SuiteRun, TestId
+from bot.types.ids import Sha
+
+Memo = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
+"""Answers a key from a journal, or calls and records; the values are JSON."""
+
+
+async def forget(_key: str, call: Callable[[], Awaitable[Any]]) -> Any:
+    """A memo that remembers nothing."""
+    return await call()
+
+
+class Runner(Protocol):
+    """Runs the suite on a tree; see bot/suite/run.py."""
+
+    @property
+    def selects(self) -> bool: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def sandbox(self) -> str: ...
+    async def run(
+        self, commit: Sha, tests: Collection[TestId] = (), *, whole_files: bool = False
+    ) -> SuiteRun: ...
+
+
+class Runs:
+    """The suite's runs of one gate, `jobs` at a time."""
+
+    def __init__(
+        self, git: Git, suite: Runner, *, memo: Memo = forget, events: Events | None = None, jobs: int = 1
+    ) -> None:
+        self.suite = suite
+        self._git = git
+        self._memo = memo
+        self._events = events or Silence()
+        self._turn = asyncio.Semaphore(jobs)
+        self._asked: dict[str, asyncio.Task[SuiteRun]] = {}
+        self._waiting: Counter[str] = Counter()
+
+    @property
+    def count(self) -> int:
+        """How many runs were needed so far; those that a journal answered count too."""
+        return len(self._asked)
+
+    async def run(
+        self,
+        commit: Sha,
+        what: str,
+        tests: Collection[TestId] = (),
+        *,
+        whole_files: bool = False,
+        sample: int = 0,
+    ) -> SuiteRun:
+        """A run on a commit's tree. Equal questions are one run; `sample` asks for another of the same."""
+        if not self.suite.selects:
+            tests = ()
+        tree = await asyncio.to_thread(self._git.tree, commit)
+        chosen = digest([str(whole_files), *map(str, sorted(tests))]) if tests else "all"
+        key = f"suite:{tree}:{self.suite.digest}:{chosen}:{sample}"
+        if key not in self._asked:
+            self._asked[key] = asyncio.ensure_future(self._run(key, commit, what, tests, whole_files))
+        task = self._asked[key]
+        self._waiting[key] += 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key] and not task.done():
+                # All that waited are cancelled: nothing may go on behind our back.
+                del self._asked[key]
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def _run(
+        self, key: str, commit: Sha, what: str, tests: Collection[TestId], whole_files: bool
+    ) -> SuiteRun:
+        ran: list[SuiteRun] = []
+
+        async def call() -> Any:
+            async with self._turn:
+                ran.append(await self.suite.run(commit, tests, whole_files=whole_files))
+            return encode(ran[0])
+
+        run = decode(await self._memo(key, call))
+        passed = sum(outcome is Outcome.PASS for outcome in run.outcomes.values())
+        failed = sum(outcome in (Outcome.FAIL, Outcome.ERROR) for outcome in run.outcomes.values())
+        self._events.tell(SuiteRan(what, passed, failed, run.seconds, reused=not ran))
+        return run

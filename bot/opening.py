@@ -1,0 +1,122 @@
+"""Opens a run: which commit, spec, script and journal it is about. Choosing adapters is left to `deps`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot.clock import Clock
+from bot.errors import JournalError
+from bot.git import File, Git
+from bot.journal import Call, Header, Journal, calls_of, header_of, read
+from bot.plan.check import Script, load_script
+from bot.settings import Settings, effective_limits, with_engine
+from bot.spec.around import Around
+from bot.spec.load import Loaded, load
+from bot.spec.parse import parse
+from bot.state import State, write_whole
+from bot.types.ids import RunId
+from bot.types.spec import Spec
+
+SPEC_FILE, SCRIPT_FILE, PLAN_FILE = "spec.yml", "script.py", "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a run is about. On resume all of it is as it was, but for the limits."""
+
+    header: Header
+    loaded: Loaded
+    spec: Spec
+    script: Script
+    resumed: bool
+
+
+def open_run(
+    workflow: str, settings: Settings, git: Git, state: State, around: Around, clock: Clock
+) -> Opened:
+    """Start a run, or take an earlier one up. Raises InputError, SpecError, JournalError."""
+    if settings.resume is not None:
+        return _take_up(workflow, settings, git, state, around)
+    base = git.commit(settings.base)
+    files = git.files(base)
+    loaded = load(workflow, git.root, reader(git, files), replace(around, files=files.keys()))
+    script = load_script(loaded.spec.script, reader(git, files))
+    stamp = clock.now().strftime("%Y%m%d-%H%M%S")
+    run = RunId(f"{stamp}-{secrets.token_hex(2)}")
+    header = Header(run, loaded.name, base, loaded.sha, _sha(script.text))
+    _keep(state, header, loaded, script)
+    return Opened(header, loaded, _effective(loaded.spec, settings), script, resumed=False)
+
+
+def _take_up(workflow: str, settings: Settings, git: Git, state: State, around: Around) -> Opened:
+    run = state.find(settings.resume or "last")
+    path = state.journal(run)
+    header = header_of(path, read(path)[:1])
+    if header.workflow != workflow and header.workflow != _stem(workflow):
+        raise JournalError(
+            f"run {run} is of the workflow {header.workflow!r}, not of {workflow!r}",
+            f"Type: gatecrew run {header.workflow} --resume {run}",
+        )
+    folder = state.run(run)
+    try:
+        text, script = (folder / SPEC_FILE).read_bytes(), (folder / SCRIPT_FILE).read_text(encoding="utf-8")
+        plan = json.loads((folder / PLAN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise JournalError(
+            f"run {run} cannot be resumed: {err}", "Start a new run without --resume."
+        ) from err
+    files = git.files(git.commit(header.base))
+    spec = parse(text, plan["spec"], replace(around, files=files.keys()))
+    loaded = Loaded(header.workflow, plan["spec"], f"run {run}", text, header.spec_sha, spec)
+    return Opened(header, loaded, _effective(spec, settings), Script(plan["script"], script), resumed=True)
+
+
+def _keep(state: State, header: Header, loaded: Loaded, script: Script) -> None:
+    """Resuming needs the spec and the script as they were."""
+    folder = state.run(header.run)
+    write_whole(folder / SPEC_FILE, loaded.text)
+    write_whole(folder / SCRIPT_FILE, script.text.encode())
+    plan = {"spec": loaded.path, "script": script.name, "workflow": header.workflow, "base": header.base}
+    write_whole(folder / PLAN_FILE, json.dumps(plan).encode())
+
+
+def _effective(spec: Spec, settings: Settings) -> Spec:
+    limits = effective_limits(spec.limits, settings.limits)
+    return with_engine(spec, settings.engine).model_copy(update={"limits": limits})
+
+
+def open_journal(state: State, header: Header) -> Journal:
+    return Journal(state.journal(header.run), header)
+
+
+def earlier_calls(state: State, header: Header, warn: Callable[[str], None]) -> Iterator[Call]:
+    """The calls of all other runs, the oldest first. A journal that cannot be read is told and left out."""
+    for path in state.journals:
+        if path == state.journal(header.run):
+            continue
+        try:
+            yield from list(calls_of(read(path)))
+        except JournalError as err:
+            warn(f"an earlier journal is left out: {err.message}")
+
+
+def reader(git: Git, files: Mapping[str, File]) -> Callable[[str], bytes | None]:
+    """Reads a commit's files; None where there is none."""
+
+    def get(path: str) -> bytes | None:
+        file = files.get(path)
+        return None if file is None else git.blob(file.blob)
+
+    return get
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stem(workflow: str) -> str:
+    return workflow.rpartition("/")[2].partition(".")[0]

@@ -1,0 +1,26 @@
+"""Makes any text safe inside of Markdown: one line, no markup, no mentions, no references."""
+
+from __future__ import annotations
+
+import re
+
+RE_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+RE_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
+# A word joiner keeps the text readable and makes it no mention of anybody and no reference to anything.
+RE_MENTION = re.compile(r"@(?=[A-Za-z0-9])")
+RE_REFERENCE = re.compile(r"\b(GH-)(?=\d)", re.IGNORECASE)
+JOINER = "\u2060"
+
+
+def cell(text: str) -> str:
+    """Text as it reads, on one line."""
+    line = RE_CONTROL.sub(" ", text).strip()
+    line = RE_MARKUP.sub(r"\\\1", line)
+    line = RE_MENTION.sub("@" + JOINER, line)
+    return RE_REFERENCE.sub(rf"\1{JOINER}", line).replace("://", f":{JOINER}//")
+
+
+def code(text: str) -> str:
+    """Text as code; backticks inside become something that looks like them, and a table's bar is escaped."""
+    line = RE_CONTROL.sub(" ", text).strip().replace("`", "\u02cb").replace("|", "\\|")
+    return f"`{line}`" if line else ""

@@ -1,0 +1,1 @@
+"""Review: the host's own `references` lens, and what makes a change accepted."""

@@ -1,0 +1,1 @@
+"""Accepted changes become landing units, layers and stacks of pull requests."""

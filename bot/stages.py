@@ -1,0 +1,189 @@
+"""The stages of a run. Each takes the record so far and returns a new one.
+
+Promise P6 is enforced here, below the script: what no panel accepted in exactly this content never gets
+into `accepted`, and what the gate did not find green on exactly this tree never gets into `proposals`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.errors import InputError, NothingToDo
+from bot.ledger import Ledger
+from bot.plan.check import warnings_of
+from bot.plan.drive import Driver, Order, ScriptFailed
+from bot.plan.host import Host, Later, Shelf
+from bot.plan.simulate import Plan, simulate
+from bot.record import Record, Tools
+from bot.shard import counted, in_scope, shard
+from bot.stack.contents import composer, reader, sizes
+from bot.stack.edges import edges
+from bot.stack.known import known
+from bot.stack.landing import landing
+from bot.stack.layers import layers
+from bot.types.change import Change
+from bot.types.events import Planned, Said, Stage
+from bot.types.ids import UnitId
+from bot.types.stack import Known
+from bot.types.unit import Shard, Status
+
+
+async def take_stock(record: Record) -> Record:
+    """Shard the scope, write every unit into the ledger, and ask the forge what it holds already."""
+    tools = record.tools
+    tools.events.tell(Stage("plan", f"{tools.workflow} at {tools.base[:12]}"))
+    ledger = Ledger(await asyncio.to_thread(_shards, tools))
+    if not len(ledger):
+        raise NothingToDo(
+            f"the scope of {tools.workflow!r} is empty: no file at {tools.base[:12]} matches files.include",
+            "See what is in scope with `gatecrew check`.",
+        )
+    there = await asyncio.to_thread(known, tools.forge, tools.git, tools.workflow, tools.base)
+    _skip(ledger, there, tools.settings.only)
+    tools.events.tell(Planned(len(ledger), sum(len(one.files) for one in ledger)))
+    return replace(record, ledger=ledger, known=there)
+
+
+def _shards(tools: Tools) -> tuple[Shard, ...]:
+    files = tools.git.files(tools.base)
+    spec = tools.spec
+    protects = tools.protection.holds if spec.tests == "protect" else _nothing
+    modes = [(path, file.mode) for path, file in files.items()]
+    scope = in_scope(modes, spec.files.include, spec.files.exclude, protects)
+    contents = zip(scope, tools.git.blobs([files[path].blob for path in scope]), strict=True)
+    return shard(tools.workflow, counted(contents), spec.shard.by, spec.shard.max_lines)
+
+
+def _nothing(_path: str) -> bool:
+    return False
+
+
+def _skip(ledger: Ledger, there: Known, only: Sequence[str]) -> None:
+    for one in list(ledger):
+        if only and not any(one.id == name or one.id.startswith(name) for name in only):
+            ledger.set(one.id, Status.SKIPPED, "only: left out by --only")
+        elif one.id in there.skipped:
+            ledger.set(one.id, Status.SKIPPED, there.skipped[one.id])
+    if only and all(ledger.fate(one.id).status is Status.SKIPPED for one in ledger):
+        names = ", ".join(one.id for one in list(ledger)[:20])
+        raise InputError(f"--only {' '.join(only)}: no unit of this run is named so", f"Units: {names}")
+
+
+async def consider(record: Record) -> Record:
+    """Check the script, walk through it, and ask before anything is paid."""
+    tools = record.tools
+    todo = [one for one in record.ledger if record.ledger.fate(one.id).status is not Status.SKIPPED]
+    paths = [path for one in todo for path in one.files]
+    plan = await simulate(tools.script, tools.spec, todo, paths)
+    for warning in warnings_of(tools.script):
+        tools.events.tell(Said(warning, "warning"))
+    if not tools.approve(_question(tools, plan)):
+        raise InputError("the run was not approved", "Nothing was started and nothing was paid.")
+    return replace(record, plan=plan)
+
+
+def _question(tools: Tools, plan: Plan) -> str:
+    agents = ", ".join(f"{number} {role}s" for role, number in sorted(plan.agents.items())) or "no agents"
+    limits = tools.spec.limits
+    capped = f"at most ${limits.dollars:g}" if limits.dollars is not None else "no dollar limit"
+    return f"{plan.units} units, {agents} and revisions, {capped}, {limits.agents} agents at most"
+
+
+async def measure(record: Record) -> Record:
+    """The baseline: one run of the suite ends here, well before the first paid request; the others run
+    beside the work. Whatever is wrong with the suite is found now."""
+    record.tools.events.tell(Stage("baseline", record.tools.gate.command))
+    await record.tools.gate.prepare()
+    return record
+
+
+async def carry_out(record: Record) -> Record:
+    """Run the script; what its units came to is written into the ledger."""
+    tools = record.tools
+    tools.events.tell(Stage("work", tools.script.name))
+    desk = tools.desk(record.ledger)
+    gate = tools.gate
+    host = Host(desk, Later(gate.failing, gate.command_on, gate.look))
+    notices: tuple[str, ...] = ()
+    try:
+        await _drive(tools, host)
+    except ScriptFailed as err:
+        last = str(err).strip().splitlines()[-1]
+        notices = (f"the script {tools.script.name} failed: {last}",)
+        tools.events.tell(Said(f"the script failed:\n{err}", "warning"))
+    accepted = tuple(_accepted(record.ledger, host.shelf))
+    return replace(
+        record,
+        shelf=host.shelf,
+        accepted=accepted,
+        notices=(*record.notices, *notices),
+        stopped=tools.crew.stopped,
+    )
+
+
+async def _drive(tools: Tools, host: Host) -> None:
+    journal = tools.journal
+    before = [entry["name"] for entry in journal.records if entry["t"] == "handed"]
+    order = Order(before, lambda name: _note_order(tools, name))
+    driver = Driver(host.sync, host.slow, host.constants, host.name_of, order, host.log)
+    try:
+        await driver.run(tools.script.text, tools.script.name)
+    finally:
+        await tools.calls.stop()
+
+
+def _note_order(tools: Tools, name: str) -> None:
+    tools.journal.append({"t": "handed", "name": name})
+
+
+def _accepted(ledger: Ledger, shelf: Shelf) -> list[Change]:
+    """The changes that a panel accepted in exactly this content. Every other unit gets its fate here."""
+    accepted = []
+    for one in ledger:
+        change = shelf.changes.get(one.id)
+        if change is None or ledger.settled(one.id):
+            continue
+        panel = shelf.verdict(change)
+        if not change.changed:
+            ledger.set(one.id, Status.UNCHANGED, change.reason)
+        elif panel is None:
+            ledger.set(one.id, Status.NOT_RUN, "its change was never reviewed")
+        elif not panel.accepted:
+            ledger.set(one.id, Status.REJECTED, f"review: {panel.summary}")
+        else:
+            accepted.append(change)
+    return accepted
+
+
+async def arrange(record: Record) -> Record:
+    """Accepted changes to landing units, in the order in which they can land."""
+    tools = record.tools
+    read = reader(tools.git)
+    needs = await asyncio.to_thread(edges, record.accepted, read)
+    found = landing(record.accepted, needs, composes=composer(tools.git, tools.base))
+    for unit, cause in found.rejected.items():
+        record.ledger.set(unit, Status.REJECTED, f"conflict: {cause}")
+    for unit, missing in found.void.items():
+        record.ledger.set(unit, Status.NOT_RUN, f"built on {missing}, which is not accepted")
+    return replace(record, landing=found.units, needs=needs)
+
+
+def stacked(record: Record, accepted: Sequence[Change], joined: Sequence[frozenset[UnitId]]) -> Record:
+    """The same changes, or fewer, in layers and stacks; `joined` units are green only together."""
+    tools = record.tools
+    composes = composer(tools.git, tools.base)
+    found = landing(accepted, record.needs, composes=composes, joined=joined)
+    for unit, missing in found.void.items():
+        record.ledger.set(unit, Status.NOT_RUN, f"built on {missing}, which fell")
+    stacking = tools.spec.stack
+    stacks = layers(
+        found.units,
+        goal=tools.spec.goal,
+        depth=stacking.depth,
+        max_lines=stacking.max_lines,
+        lines=sizes(tools.git, accepted),
+        known=record.known,
+    )
+    return replace(record, landing=found.units, stacks=stacks)

@@ -1,0 +1,1 @@
+"""Runs a project's test suite on one tree and reads what it reports."""

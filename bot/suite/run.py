@@ -1,0 +1,288 @@
+"""Runs the suite, or single tests, on exactly one tree, and says what came of it. Every doubt is told.
+
+Nothing here compares: a run is outcomes by test, or a doubt with the end of the output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import InputError
+from bot.git import Git
+from bot.globs import Globs
+from bot.ports.sandbox import Ended, Job, Sandbox
+from bot.scratch import scratch, wipe
+from bot.suite import junit, report
+from bot.suite.command import (
+    Commands,
+    copy_package_settings,
+    digest,
+    environment,
+    filled,
+    package_sources,
+)
+from bot.types.gate import Outcome, SuiteRun, TestId
+from bot.types.ids import Sha, Tree
+from bot.types.spec import Gate
+
+TAIL = 4000
+READY = ".gatecrew-ready"
+FAILING = (Outcome.FAIL, Outcome.ERROR)
+RE_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+# What setup's result depends on, besides its command.
+LOCKS = Globs(
+    (
+        *("*.lock", "*.lockb", "*-lock.json", "*-lock.yaml", "*.lockfile", "npm-shrinkwrap.json", "go.sum"),
+        *("requirements*.txt", "constraints*.txt", "requirements/*.txt", "pylock*.toml", "environment.y*ml"),
+        *("pyproject.toml", "setup.py", "setup.cfg", "package.json", "go.mod", "Cargo.toml", "Gemfile"),
+    )
+)
+
+
+class Trees(Protocol):
+    """Hands out worktrees; see bot/workplace.py."""
+
+    def tree(self, what: Sha | Tree) -> AbstractAsyncContextManager[Path]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The folders of one run, all outside of the tree."""
+
+    home: Path
+    temporary: Path
+    reports: Path
+    output: Path
+
+    @property
+    def writable(self) -> tuple[Path, ...]:
+        return (self.home, self.temporary, self.reports)
+
+    @property
+    def tail(self) -> str:
+        if not self.output.exists():
+            return ""
+        with self.output.open("rb") as file:
+            file.seek(max(0, self.output.stat().st_size - 4 * TAIL))
+            text = file.read().decode("utf-8", "replace")
+        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-TAIL:]
+
+
+class Suite:
+    """A project's suite, as the spec's `gate` runs it. `cache` is a folder that outlives the run."""
+
+    def __init__(
+        self,
+        *,
+        git: Git,
+        trees: Trees,
+        sandbox: Sandbox,
+        gate: Gate,
+        base: Sha,
+        cache: Path,
+        machine: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._git = git
+        self._trees = trees
+        self._sandbox = sandbox
+        self._gate = gate
+        self._base = base
+        self._machine = machine
+        self._commands = Commands(gate)
+        self._locks = _lock_digest(git, base)
+        self._cache = cache.resolve() / digest([gate.setup, self._locks, sandbox.name])
+        self._setting_up = asyncio.Lock()
+
+    @property
+    def sandbox(self) -> str:
+        """The sandbox's name, for the report."""
+        return self._sandbox.name
+
+    @property
+    def selects(self) -> bool:
+        """Whether single tests can be run; else probes and confirmations are full runs."""
+        return self._commands.select is not None
+
+    @property
+    def command(self) -> str:
+        """What runs the suite, as the report shows it."""
+        return self._commands.run
+
+    @property
+    def digest(self) -> str:
+        """Of all that a run depends on besides its tree."""
+        gate, commands = self._gate, self._commands
+        return digest(
+            [
+                *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
+                *(str(gate.timeout), self._locks, self._sandbox.name),
+            ]
+        )
+
+    async def setup(self) -> None:
+        """Run `gate.setup` on the base's code, once for these lock files. Raises InputError."""
+        async with self._setting_up:
+            if (self._cache / READY).is_file():
+                return
+            wipe(self._cache)
+            self._cache.mkdir(parents=True)
+            if self._gate.setup is not None:
+                await self._set_up(self._gate.setup)
+            (self._cache / READY).write_text(f"{self._gate.setup or ''}\n")
+
+    async def run(
+        self, commit: Sha, tests: Collection[TestId] = (), *, whole_files: bool = False
+    ) -> SuiteRun:
+        """One run on a commit's tree: of all tests, or of `tests` where single ones can be run."""
+        await self.setup()
+        tree = await asyncio.to_thread(self._git.tree, commit)
+        command = await asyncio.to_thread(self._command, commit, tests, whole_files)
+        async with self._trees.tree(commit) as folder:
+            with scratch() as aside:
+                desk = _desk(aside)
+                return await self._run_in(folder, tree, desk, command)
+
+    def _command(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> str:
+        if tests and self.selects:
+            files = self._git.files(commit).keys()
+            found = self._commands.selecting(tests, files, whole_files=whole_files)
+            if found is not None:
+                return found
+        return self._commands.run
+
+    async def _set_up(self, setup: str) -> None:
+        async with self._trees.tree(self._base) as folder:
+            with scratch() as aside:
+                desk = _desk(aside)
+                copy_package_settings(self._machine, desk.home)
+                command = filled(setup, cache=self._cache)
+                job = self._job(folder, desk, command, network=True)
+                ended = await self._sandbox.run(job)
+                if ended.exit_code == 0:
+                    return
+                tail = desk.tail
+        raise InputError(
+            f"gate.setup {_how(ended, self._gate.timeout)}: {setup!r}\n{_quoted(tail)}",
+            f"Try it in a checkout of {self._base[:12]}; {{cache}} was {str(self._cache)!r}.",
+        )
+
+    async def _run_in(self, folder: Path, tree: Tree, desk: _Desk, command: str) -> SuiteRun:
+        cwd = folder / self._gate.cwd
+        if not cwd.is_dir() or not cwd.resolve().is_relative_to(folder):
+            return _doubtful(tree, f"gate.cwd {self._gate.cwd!r} is no folder of this tree", None, 0.0, "")
+        if self._gate.build is not None:
+            build = filled(self._gate.build, cache=self._cache)
+            built = await self._sandbox.run(self._job(folder, desk, build))
+            if built.exit_code != 0:
+                doubt = f"gate.build {_how(built, self._gate.timeout)}"
+                return _doubtful(tree, doubt, built.exit_code, built.seconds, desk.tail)
+        inside = self._gate.report
+        place = desk.reports / "report.xml" if inside is None else cwd / inside
+        around = desk.reports if inside is None else folder
+        await asyncio.to_thread(report.make_room, around, place)
+        job = self._job(folder, desk, filled(command, cache=self._cache, report=place))
+        ended = await self._sandbox.run(job)
+        return await asyncio.to_thread(self._read, tree, folder, around, place, ended, desk)
+
+    def _job(self, folder: Path, desk: _Desk, command: str, *, network: bool = False) -> Job:
+        env = environment(self._machine, desk.home, desk.temporary)
+        writable = desk.writable
+        readable: tuple[Path, ...] = (self._git.common_dir,)
+        if network:
+            env |= package_sources(self._machine)
+            writable = (*writable, self._cache)
+        else:
+            readable = (*readable, self._cache)
+        return Job(
+            command=command,
+            cwd=folder / self._gate.cwd,
+            tree=folder,
+            env=env,
+            timeout_s=self._gate.timeout,
+            output=desk.output,
+            writable=writable,
+            readable=readable,
+            network=network,
+        )
+
+    def _read(
+        self, tree: Tree, folder: Path, around: Path, place: Path, ended: Ended, desk: _Desk
+    ) -> SuiteRun:
+        tail = desk.tail
+        try:
+            data = None if ended.timed_out else report.read(around, place)
+            found = None if data is None else junit.parse(data, str(folder))
+        except junit.UnreadableError as err:
+            doubt = f"the suite's report cannot be read: {err}"
+            return _doubtful(tree, doubt, ended.exit_code, ended.seconds, tail)
+        if found is None:
+            doubt = _without_report(ended, self._gate.timeout, tail)
+            return _doubtful(tree, doubt, ended.exit_code, ended.seconds, tail)
+        return SuiteRun(
+            tree=tree,
+            outcomes=found.outcomes,
+            messages=found.messages,
+            exit_code=ended.exit_code,
+            seconds=ended.seconds,
+            doubt=_disagreement(ended, found.outcomes),
+            tail=tail,
+        )
+
+
+def _disagreement(ended: Ended, outcomes: Mapping[TestId, Outcome]) -> str | None:
+    """Where exit code and report contradict each other, neither is believed."""
+    failing = any(outcome in FAILING for outcome in outcomes.values())
+    if not outcomes:
+        return f"the suite's report holds no test (exit {ended.exit_code})"
+    if ended.exit_code != 0 and not failing:
+        return f"the suite ended with exit {ended.exit_code}, but its report holds no failing test"
+    if ended.exit_code == 0 and failing:
+        return "the suite ended with exit 0, but its report holds failing tests"
+    return None
+
+
+def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
+    if ended.timed_out:
+        return f"the suite did not end within {timeout_s:g} s and was killed"
+    if ended.exit_code == 127:
+        return "the suite's command does not exist (exit 127)"
+    if ended.exit_code == 126:
+        return "the suite's command cannot be executed (exit 126)"
+    silent = "" if tail else ", and printed nothing"
+    return f"the suite wrote no report (exit {ended.exit_code}){silent}"
+
+
+def _doubtful(tree: Tree, doubt: str, exit_code: int | None, seconds: float, tail: str) -> SuiteRun:
+    return SuiteRun(tree, {}, {}, exit_code, seconds, doubt, tail)
+
+
+def _how(ended: Ended, timeout_s: float) -> str:
+    if ended.timed_out:
+        return f"did not end within {timeout_s:g} s and was killed"
+    return f"failed with exit {ended.exit_code}"
+
+
+def _quoted(tail: str) -> str:
+    lines = tail.splitlines()[-20:] or ["(it printed nothing)"]
+    return "\n".join(f"  | {line}" for line in lines)
+
+
+def _desk(aside: Path) -> _Desk:
+    desk = _Desk(aside / "home", aside / "tmp", aside / "report", aside / "output")
+    for folder in desk.writable:
+        folder.mkdir()
+    return desk
+
+
+def _lock_digest(git: Git, base: Sha) -> str:
+    """Changes when a lock file of the base does."""
+    files = git.files(base)
+    return digest([f"{path} {files[path].blob}" for path in sorted(files) if LOCKS.match(path)])

@@ -1,0 +1,73 @@
+"""Runs the spec's codemod command over one shard, in a worktree of its commit, inside the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from bot.git import File, Git
+from bot.ports.sandbox import Job, Sandbox
+from bot.scratch import scratch
+from bot.suite.command import environment, filled_files
+from bot.types.change import LINK
+from bot.types.ids import Sha
+from bot.types.unit import Shard
+from bot.work.attempt import Unfinished
+from bot.workplace import Workplace
+
+Codemod = Callable[[Sha, Shard], Awaitable[Mapping[str, bytes | None]]]
+
+
+def codemod_in(
+    git: Git,
+    workplace: Workplace,
+    sandbox: Sandbox,
+    command: str,
+    timeout_s: float,
+    machine: Mapping[str, str],
+) -> Codemod:
+    """A runner of this command. It gives back the tracked files that changed, and new ones beside them."""
+
+    async def run(commit: Sha, shard: Shard) -> Mapping[str, bytes | None]:
+        async with workplace.tree(commit) as tree:
+            with scratch() as aside:
+                for name in ("home", "tmp"):
+                    (aside / name).mkdir()
+                job = Job(
+                    command=filled_files(command, shard.files),
+                    cwd=tree,
+                    tree=tree,
+                    env=environment(machine, aside / "home", aside / "tmp"),
+                    timeout_s=timeout_s,
+                    output=aside / "output",
+                    writable=(aside / "home", aside / "tmp"),
+                )
+                ended = await sandbox.run(job)
+                if ended.exit_code != 0:
+                    tail = job.output.read_bytes()[-2000:].decode("utf-8", "replace").strip()
+                    how = "ran out of time" if ended.timed_out else f"failed with exit {ended.exit_code}"
+                    raise Unfinished(f"the codemod {how}: {tail}")
+            return _edits(git, commit, tree)
+
+    return run
+
+
+def _edits(git: Git, commit: Sha, tree: Path) -> dict[str, bytes | None]:
+    """What the command left different from the commit. Ignored files are nobody's change."""
+    before = git.files(commit)
+    edits: dict[str, bytes | None] = {}
+    for path, file in before.items():
+        data = _contents(tree / path, file)
+        if data != git.blob(file.blob):
+            edits[path] = data
+    for path in Git(tree).untracked():
+        edits[path] = (tree / path).read_bytes()
+    return edits
+
+
+def _contents(path: Path, file: File) -> bytes | None:
+    if file.mode == LINK:
+        return str(path.readlink()).encode() if path.is_symlink() else None
+    if path.is_symlink() or not path.is_file():
+        return None
+    return path.read_bytes()

@@ -1,0 +1,3 @@
+"""The book of a small parcel depot."""
+
+__version__ = "1.4.0"

@@ -1,0 +1,3 @@
+from parcelbook.cli.main import main
+
+raise SystemExit(main())

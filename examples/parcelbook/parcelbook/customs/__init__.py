@@ -1,0 +1,1 @@
+"""Duties on parcels that leave the customs union."""

@@ -1,0 +1,1 @@
+"""The things that a depot handles."""

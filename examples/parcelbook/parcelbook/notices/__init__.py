@@ -1,0 +1,1 @@
+"""Texts to the people who wait for a parcel."""

@@ -1,0 +1,1 @@
+"""Handing parcels out: locker doors and the labels on them."""

@@ -1,0 +1,1 @@
+"""Stand-ins for services, each a real server on the loopback."""
