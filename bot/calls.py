@@ -43,6 +43,7 @@ class Calls:
         for call in earlier:
             self._earlier.setdefault(call.key, []).append(call)
         self._flying: dict[Key, asyncio.Task[Call]] = {}
+        self._verbs: dict[Key, str] = {}
         self.made = 0
         self.reused = 0
 
@@ -67,7 +68,7 @@ class Calls:
         task = self._flying.get(key)
         if task is None:
             task = asyncio.ensure_future(self._make(key, verb, unit, make))
-            self._flying[key] = task
+            self._flying[key], self._verbs[key] = task, verb
             task.add_done_callback(lambda done: self._landed(key, done))
         return (await asyncio.shield(task)).result
 
@@ -97,9 +98,9 @@ class Calls:
         if not task.cancelled():
             task.exception()  # whoever waits has it too; nobody waiting must not become a warning
 
-    async def stop(self) -> None:
-        """Cancel what is in flight and wait until it is gone."""
-        flying = list(self._flying.values())
+    async def stop(self, *, but: str = "") -> None:
+        """Cancel what is in flight, but for the calls of one verb, and wait until it is gone."""
+        flying = [task for key, task in self._flying.items() if self._verbs[key] != but]
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)

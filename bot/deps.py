@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from pydantic import SecretStr
+
 from bot.budget import Budget
-from bot.calls import Calls
+from bot.calls import Calls, Made
 from bot.clock import Clock, SystemClock
 from bot.context import shard_context, shared_context
 from bot.crew import Crew
@@ -19,7 +21,10 @@ from bot.engines.scripted import ScriptedEngine
 from bot.errors import InputError, SandboxError
 from bot.forges.github import GitHubForge
 from bot.forges.local import LocalForge
+from bot.gate.runs import Memo
+from bot.gate.session import Session
 from bot.git import File, Git
+from bot.journal import Journal, calls_of, key_of
 from bot.ledger import Ledger
 from bot.opening import Opened, earlier_calls, open_journal, open_run, reader
 from bot.ports.engine import Engine
@@ -37,6 +42,8 @@ from bot.review.tree import TreeView
 from bot.sandboxes.probe import choose
 from bot.settings import Settings
 from bot.spec.around import Around
+from bot.stack.submit import Step
+from bot.stages import SUITE
 from bot.state import State
 from bot.types.agent import Role
 from bot.types.change import LINK
@@ -45,10 +52,9 @@ from bot.types.ids import Blob, Branch, Sha
 from bot.types.question import ABSENT, Question
 from bot.types.spec import EngineName, Spec
 from bot.types.unit import Shard
+from bot.types.usage import FREE
 from bot.work.codemod import Codemod, codemod_in
 from bot.workplace import Workplace
-
-CLOUDS = {"api": Cloud.ANTHROPIC, "bedrock": Cloud.BEDROCK, "vertex": Cloud.VERTEX, "foundry": Cloud.FOUNDRY}
 
 Approve = Callable[[str], bool]
 
@@ -122,6 +128,19 @@ async def _tools(
     budget = Budget(spec.limits, journal, lambda model, usage: price_of(model, usage, spec.prices), clock)
     crew = Crew(budget, journal, events, redact)
     forge = _forge(settings, git, state, clock, events)
+    session = Session(
+        git=git,
+        base=base,
+        spec=spec,
+        protection=protection,
+        sandbox=sandbox,
+        workplace=workplace,
+        cache=state.cache,
+        machine=settings.environment.host,
+        memo=_memo(calls, base),
+        events=events,
+    )
+    stack.push_async_callback(session.aclose)
 
     def desk(ledger: Ledger) -> Desk:
         return Desk(
@@ -159,9 +178,10 @@ async def _tools(
         events=events,
         clock=clock,
         forge=forge,
-        gate=_gate(),
+        gate=session,
         protection=protection,
         desk=desk,
+        step=_stepper(journal, f"{forge.name} {settings.environment.github.repository}"),
         approve=_asker(spec, settings, approve),
     )
 
@@ -220,15 +240,23 @@ def _claude(spec: Spec, settings: Settings, redact: Redactor) -> ClaudeEngine:
     if spec.limits.dollars is not None:
         _ensure_priced(spec)
     service = Service(
-        cloud=CLOUDS[said.cloud],
+        cloud=Cloud(said.cloud),
         base_url=said.base_url,
-        api_key=said.api_key.get_secret_value() if said.api_key else None,
-        token=said.auth_token.get_secret_value() if said.auth_token else None,
         region=said.region,
         project=said.project,
         resource=said.resource,
+        api_key=_plain(said.api_key),
+        token=_plain(said.token),
+        aws_access_key=_plain(said.aws_access_key),
+        aws_secret_key=_plain(said.aws_secret_key),
+        aws_session_token=_plain(said.aws_session_token),
+        aws_profile=said.aws_profile,
     )
     return ClaudeEngine(ClaudeSettings(service=service, turns=spec.limits.agent.turns), redact=redact)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _ensure_priced(spec: Spec) -> None:
@@ -293,19 +321,20 @@ async def _sandbox(spec: Spec, settings: Settings, events: Events) -> Sandbox:
 
 
 def _briefs(git: Git, files: Mapping[str, File], spec: Spec) -> Callable[[Shard | None], str]:
-    """What agents are told, computed once for the run and once a shard. Engines without a model skip it."""
+    """What all agents are told (None), and what a shard's worker is told besides; each computed once."""
     paths = sorted(files)
     read = reader(git, files)
     kept: dict[str, str] = {}
 
     def brief(shard: Shard | None) -> str:
-        if "" not in kept:
-            kept[""] = shared_context(read, paths, spec.goal)
-        if shard is None:
-            return kept[""]
-        if shard.id not in kept:
-            kept[shard.id] = f"{kept['']}\n{shard_context(read, paths, shard.files)}"
-        return kept[shard.id]
+        name = "" if shard is None else shard.id
+        if name not in kept:
+            kept[name] = (
+                shared_context(read, paths, spec.goal)
+                if shard is None
+                else shard_context(read, paths, shard.files)
+            )
+        return kept[name]
 
     return brief
 
@@ -331,6 +360,31 @@ def _asker(spec: Spec, settings: Settings, approve: Approve) -> Approve:
     if not paid or settings.yes or settings.json or not sys.stdin.isatty():
         return _always
     return approve
+
+
+def _memo(calls: Calls, base: Sha) -> Memo:
+    """Suite runs are journalled calls: equal trees, commands and lock files are one run, also later."""
+
+    async def once(name: str, make: Callable[[], Awaitable[Any]]) -> Any:
+        async def made() -> Made:
+            return Made(await make())
+
+        return await calls.once(key_of(name), SUITE, None, made, at=base)
+
+    return once
+
+
+def _stepper(journal: Journal, where: str) -> Step:
+    """Visible things are journalled calls of this run alone: what a forge holds is asked of the forge."""
+    done = {call.key: call for call in calls_of(journal.records) if call.verb == "forge"}
+
+    def step(name: str, key: str, fn: Callable[[], Any]) -> Any:
+        own = key_of("forge", where, name, key)
+        if own not in done:
+            done[own] = journal.call(own, "forge", None, (), fn(), FREE)
+        return done[own].result
+
+    return step
 
 
 def _always(_question: str) -> bool:

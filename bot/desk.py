@@ -41,7 +41,7 @@ class Desk:
     protects: Callable[[str], bool]
     hidden: Callable[[str], bool]
     brief: Callable[[Shard | None], str]
-    """What agents are told of the project, and of a shard's package."""
+    """What all agents are told of the project (None); what a shard's worker is told besides."""
     facts: dict[Any, Any] = field(default_factory=dict)
     """What the host's lenses know of contents, so that each is parsed once."""
     trees: dict[Sha, Mapping[str, File]] = field(default_factory=dict)

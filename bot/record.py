@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.crew import Crew
 from bot.desk import Desk
 from bot.errors import GatecrewError
-from bot.gate.gate import Gate
+from bot.gate.session import Session
 from bot.git import Git
 from bot.journal import Journal
 from bot.ledger import Ledger
@@ -23,12 +23,13 @@ from bot.ports.forge import Forge
 from bot.protect import Protection
 from bot.settings import Settings
 from bot.spec.load import Loaded
+from bot.stack.submit import Step
 from bot.state import State
 from bot.types.change import Change
 from bot.types.gate import GateReport
 from bot.types.ids import Branch, RunId, Sha, UnitId
 from bot.types.spec import Spec
-from bot.types.stack import Known, LandingUnit, Proposal, Stack, Submitted
+from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,11 @@ class Tools:
     events: Events
     clock: Clock
     forge: Forge
-    gate: Gate
+    gate: Session
     protection: Protection
     desk: Callable[[Ledger], Desk]
+    step: Step
+    """Does a visible thing once: what is journalled is not done again on resume."""
     approve: Callable[[str], bool]
     """Asks a person whether a paid run may start."""
     notices: tuple[str, ...] = ()
@@ -73,6 +76,7 @@ class Record:
     landing: tuple[LandingUnit, ...] = ()
     needs: Mapping[UnitId, frozenset[UnitId]] = field(default_factory=dict)
     stacks: tuple[Stack, ...] = ()
+    placed: tuple[Placed, ...] = ()
     gate: GateReport | None = None
     proposals: tuple[Proposal, ...] = ()
     submitted: Submitted | None = None
@@ -80,3 +84,8 @@ class Record:
     stopped: GatecrewError | None = None
     """What ended the run early: later stages do not run, and it can be resumed."""
     timeline: tuple[tuple[str, float], ...] = ()
+
+    @classmethod
+    def start(cls, tools: Tools) -> Record:
+        """A run of which nothing is known yet."""
+        return cls(tools, Ledger(()))

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import InputError, NothingToDo
+from bot.gate.gate import Gated
+from bot.gate.words import verdict_text
 from bot.ledger import Ledger
 from bot.plan.check import warnings_of
 from bot.plan.drive import Driver, Order, ScriptFailed
@@ -20,20 +22,27 @@ from bot.record import Record, Tools
 from bot.shard import counted, in_scope, shard
 from bot.stack.contents import composer, reader, sizes
 from bot.stack.edges import edges
+from bot.stack.heads import place
 from bot.stack.known import known
 from bot.stack.landing import landing
 from bot.stack.layers import layers
+from bot.stack.submit import submit
 from bot.types.change import Change
-from bot.types.events import Planned, Said, Stage
-from bot.types.ids import UnitId
-from bot.types.stack import Known
+from bot.types.events import Planned, Said
+from bot.types.events import Stage as Begun
+from bot.types.gate import GateReport
+from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submission
 from bot.types.unit import Shard, Status
+
+
+SUITE = "suite"
+"""The verb of journalled suite runs."""
 
 
 async def take_stock(record: Record) -> Record:
     """Shard the scope, write every unit into the ledger, and ask the forge what it holds already."""
     tools = record.tools
-    tools.events.tell(Stage("plan", f"{tools.workflow} at {tools.base[:12]}"))
+    tools.events.tell(Begun("plan", f"{tools.workflow} at {tools.base[:12]}"))
     ledger = Ledger(await asyncio.to_thread(_shards, tools))
     if not len(ledger):
         raise NothingToDo(
@@ -94,7 +103,7 @@ def _question(tools: Tools, plan: Plan) -> str:
 async def measure(record: Record) -> Record:
     """The baseline: one run of the suite ends here, well before the first paid request; the others run
     beside the work. Whatever is wrong with the suite is found now."""
-    record.tools.events.tell(Stage("baseline", record.tools.gate.command))
+    record.tools.events.tell(Begun("baseline", record.tools.gate.command))
     await record.tools.gate.prepare()
     return record
 
@@ -102,7 +111,7 @@ async def measure(record: Record) -> Record:
 async def carry_out(record: Record) -> Record:
     """Run the script; what its units came to is written into the ledger."""
     tools = record.tools
-    tools.events.tell(Stage("work", tools.script.name))
+    tools.events.tell(Begun("work", tools.script.name))
     desk = tools.desk(record.ledger)
     gate = tools.gate
     host = Host(desk, Later(gate.failing, gate.command_on, gate.look))
@@ -131,7 +140,8 @@ async def _drive(tools: Tools, host: Host) -> None:
     try:
         await driver.run(tools.script.text, tools.script.name)
     finally:
-        await tools.calls.stop()
+        # The baseline's other runs go on: they belong to the gate, not to the script.
+        await tools.calls.stop(but=SUITE)
 
 
 def _note_order(tools: Tools, name: str) -> None:
@@ -170,20 +180,83 @@ async def arrange(record: Record) -> Record:
     return replace(record, landing=found.units, needs=needs)
 
 
-def stacked(record: Record, accepted: Sequence[Change], joined: Sequence[frozenset[UnitId]]) -> Record:
-    """The same changes, or fewer, in layers and stacks; `joined` units are green only together."""
+async def judge(record: Record) -> Record:
+    """The composed tree, then every layer's own head; culprits evicted, the rest stands in stacks."""
     tools = record.tools
-    composes = composer(tools.git, tools.base)
-    found = landing(accepted, record.needs, composes=composes, joined=joined)
-    for unit, missing in found.void.items():
-        record.ledger.set(unit, Status.NOT_RUN, f"built on {missing}, which fell")
-    stacking = tools.spec.stack
-    stacks = layers(
-        found.units,
+    if not record.landing:
+        return record
+    tools.events.tell(Begun("gate", f"{len(record.landing)} landing units"))
+    settled = await tools.gate.settled(record.landing, lambda units: _layers(record, units))
+    _write_fates(record.ledger, settled.gated)
+    report = await tools.gate.report(settled.gated)
+    placed = await asyncio.to_thread(_place, tools, settled.stacks)
+    proposals = tuple(_proposal(tools, one, report) for one in placed)
+    for unit in (unit for proposal in proposals for unit in proposal.placed.layer.units):
+        record.ledger.set(unit, Status.PROPOSED, "dry run" if tools.settings.dry_run else None)
+    return replace(record, stacks=settled.stacks, placed=placed, gate=report, proposals=proposals)
+
+
+def _layers(record: Record, units: Sequence[LandingUnit]) -> tuple[Stack, ...]:
+    """Landing units in layers and stacks, as the spec has them and open pull requests ask for."""
+    tools, stacking = record.tools, record.tools.spec.stack
+    return layers(
+        units,
         goal=tools.spec.goal,
         depth=stacking.depth,
         max_lines=stacking.max_lines,
-        lines=sizes(tools.git, accepted),
+        lines=sizes(tools.git, [change for unit in units for change in unit.changes]),
         known=record.known,
     )
-    return replace(record, landing=found.units, stacks=stacks)
+
+
+def _write_fates(ledger: Ledger, gated: Gated) -> None:
+    for eviction in gated.evicted:
+        ledger.set(eviction.unit, Status.REJECTED, f"gate: {eviction.reason}")
+    for unit, cause in gated.not_run.items():
+        ledger.set(unit, Status.NOT_RUN, cause)
+    for unit, cause in gated.failed.items():
+        ledger.set(unit, Status.FAILED, cause)
+
+
+def _place(tools: Tools, stacks: Sequence[Stack]) -> tuple[Placed, ...]:
+    return place(tools.git, tools.base, stacks, workflow=tools.workflow, base_branch=tools.base_branch)
+
+
+def _proposal(tools: Tools, placed: Placed, report: GateReport) -> Proposal:
+    """A layer as it is to be proposed. The gate must have judged exactly this tree, and let it through."""
+    verdicts = {gated.verdict.tree: gated.verdict for gated in report.trees}
+    verdict = verdicts.get(placed.tree)
+    assert verdict is not None, f"BUG: the gate never judged {placed.tree}, the head of {placed.layer.id}"
+    assert verdict.green, f"BUG: {placed.layer.id} is red and was kept"
+    remarks = tuple(report.for_human[unit] for unit in placed.layer.units if unit in report.for_human)
+    lowered = bool(verdict.blamed)
+    return Proposal(
+        placed,
+        verdict_text(verdict, report.baseline, report.bar, tools.gate.command, report.sandbox),
+        green=verdict.green,
+        draft=tools.spec.stack.draft or lowered or bool(remarks),
+        remarks=remarks,
+    )
+
+
+async def propose(record: Record) -> Record:
+    """Open or update the pull requests of what the gate let through."""
+    tools = record.tools
+    if tools.settings.dry_run or not record.proposals:
+        return record
+    tools.events.tell(Begun("publish", f"{len(record.proposals)} layers to the {tools.forge.name} forge"))
+    submission = Submission(
+        run=tools.run,
+        workflow=tools.workflow,
+        goal=tools.spec.goal,
+        base=tools.base,
+        base_branch=tools.base_branch,
+        proposals=record.proposals,
+        labels=tools.spec.stack.labels,
+    )
+    done = await asyncio.to_thread(
+        submit, submission, git=tools.git, forge=tools.forge, events=tools.events, step=tools.step
+    )
+    for unit, rule in done.skipped.items():
+        record.ledger.set(unit, Status.SKIPPED, rule)
+    return replace(record, placed=done.placed, submitted=done)

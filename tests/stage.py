@@ -206,7 +206,6 @@ def github_stage(tmp_path: Path) -> Iterator[tuple[Stage, GitHubDouble]]:
     git = make_repo(tmp_path / "repo", FILES)
     with GitHubDouble(tmp_path / "hub") as hub:
         hub.seed(tmp_path / "repo")
-        hub.world.add_label("gatecrew", description="Proposed by Gatecrew")
         yield Stage(git, forge_of(hub, git), git.commit("HEAD")), hub
 
 

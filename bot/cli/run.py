@@ -15,9 +15,13 @@ from bot.cli.asked import flags_of
 from bot.console import Console, console_for
 from bot.deps import opened
 from bot.errors import Interrupted
+from bot.outcome import facts_of
 from bot.record import Record, Tools
 from bot.redact import Redactor
 from bot.report.finish import finish
+from bot.report.store import RESULT, text_of
+from bot.report.tables import tables
+from bot.report.words import next_lines
 from bot.settings import Settings, resolve
 from bot.types.events import Said
 from bot.workflow import execute
@@ -62,8 +66,24 @@ def _canceller(
 async def _run(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:
     async with opened(workflow, settings, events=console, redact=redact, approve=_ask) as tools:
         _preamble(tools, console)
+        start = tools.clock.monotonic()
         record = await execute(Record.start(tools))
-        return finish(record, console)
+        facts = facts_of(record, tools.clock.monotonic() - start)
+        result, folder = finish(facts, tools.state)
+    if settings.json:
+        console.out(text_of(result))
+    else:
+        console.show(tables(result, str(folder / RESULT)))
+        console.show("\n".join(next_lines(result, _options(settings))))
+    if record.stopped is not None:
+        raise record.stopped
+    return result.exit_code
+
+
+def _options(settings: Settings) -> str:
+    """The options that name this repository and state again."""
+    repo = "" if str(settings.repo) == "." else f" --repo {settings.repo}"
+    return repo + ("" if settings.out is None else f" --out {settings.out}")
 
 
 def _preamble(tools: Tools, console: Console) -> None:

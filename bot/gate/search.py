@@ -267,15 +267,20 @@ class _Hunt(Generic[T]):
             self._doubtful.append((culprit, {*suspects, *dependents}))
 
     def _dependents(self, at: int, among: Sequence[int]) -> set[int]:
-        """Those of these units that need this one, however far."""
-        ground = set(self._units[at].units)
-        found: set[int] = set()
-        for above in sorted(among):
-            unit = self._units[above]
-            if above > at and ground & needed(unit):
-                found.add(above)
-                ground |= set(unit.units)
-        return found
+        return above(self._units, {at}, among) - {at}
+
+
+def above(units: Units, roots: Collection[int], among: Collection[int]) -> set[int]:
+    """Those of the units at `among` that need one of `roots`, however far, and the roots."""
+    found = set(roots)
+    ground = {name for at in roots for name in units[at].units}
+    grown = True
+    while grown:
+        more = {at for at in among if at not in found and ground & needed(units[at])}
+        found |= more
+        ground |= {name for at in more for name in units[at].units}
+        grown = bool(more)
+    return found
 
 
 def needed(unit: LandingUnit) -> set[UnitId]:

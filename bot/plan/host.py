@@ -156,7 +156,7 @@ class Host:
         self._desk.events.tell(UnitTold(own.unit, panel.summary))
         return panel
 
-    async def revise(self, change: Change, panel: Panel) -> Change:
+    async def revise(self, change: object, panel: object) -> Change:
         own = self._own_change(change)
         if not isinstance(panel, Panel) or self.shelf.verdict(own) != panel:
             raise VerbError(f"{own.unit}: this panel did not judge this change")

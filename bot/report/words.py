@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.types.result import FindingRow, GateRow, Result
+from bot.types.result import FindingRow, GateRow, Result, UnitRow
 
 STATUSES = ("landed", "proposed", "unchanged", "rejected", "skipped", "failed", "not-run")
 
@@ -41,6 +41,14 @@ def money_line(result: Result) -> str:
     tokens = usage.input_tokens + usage.output_tokens + usage.cache_read_tokens + usage.cache_write_tokens
     cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.2f}"
     return f"{_count(usage.agents, 'agent')}, {tokens:,} tokens, {cost}; {result.reused} calls reused"
+
+
+def spent_line(unit: UnitRow) -> str:
+    """The same for one unit."""
+    usage = unit.usage
+    tokens = usage.input_tokens + usage.output_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    cost = "cost unknown" if unit.cost_usd is None else f"${unit.cost_usd:.2f}"
+    return f"{_count(unit.agents, 'agent')}, {tokens:,} tokens, {cost}"
 
 
 def conclusion_line(result: Result) -> str:

@@ -42,9 +42,8 @@ def panel(change: Change, votes: Sequence[Vote], required: Sequence[str], quorum
 def _counted(votes: Sequence[Vote], quorum: int | None) -> tuple[bool, str]:
     accepts = sum(vote.verdict is Verdict.ACCEPT for vote in votes)
     needed = len(votes) if quorum is None else max(1, quorum)
-    summary = (
-        f"{accepts} of {len(votes)} {_plural('lens', len(votes))} {'accepts' if accepts == 1 else 'accept'}"
-    )
+    noun = "lens" if len({vote.lens for vote in votes}) == len(votes) else "vote"
+    summary = f"{accepts} of {_plural(len(votes), noun)} {'accepts' if accepts == 1 else 'accept'}"
     notes = [] if quorum is None else [f"{needed} needed"]
     notes += [_dissent(vote) for vote in votes if vote.verdict is not Verdict.ACCEPT]
     return accepts >= needed, f"{summary} ({'; '.join(notes)})" if notes else summary
@@ -73,7 +72,7 @@ def _refuted(vote: Vote) -> str:
     claims = [_cut(finding.claim) for finding in findings[:CLAIMS_QUOTED]]
     more = len(findings) - len(claims)
     told = "; ".join(claims) + (f"; and {more} more" if more else "")
-    return f"refuted by {vote.lens}: {len(findings)} {_plural('finding', len(findings))} ({told})"
+    return f"refuted by {vote.lens}: {_plural(len(findings), 'finding')} ({told})"
 
 
 def _dissent(vote: Vote) -> str:
@@ -83,10 +82,9 @@ def _dissent(vote: Vote) -> str:
     return f"{vote.lens} objects, unconfirmed: {_cut(claims[0].claim)}"
 
 
-def _plural(noun: str, count: int) -> str:
-    if count == 1:
-        return noun
-    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
+def _plural(count: int, noun: str) -> str:
+    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}{ending}"
 
 
 def _cut(text: str) -> str:

@@ -43,12 +43,18 @@ async def review(desk: Desk, change: Change, more: Sequence[str]) -> Panel:
 
 async def vote(desk: Desk, change: Change, lens: str) -> Vote:
     """One lens's vote, asked once for one exact content."""
-    key = key_of("vote", lens, change.digest, list(change.after), *_judge(desk, lens))
+    key = key_of("vote", lens, change.digest, _before(desk, change), list(change.after), *_judge(desk, lens))
     make = _host if is_deterministic(lens) else _engine
     result = await desk.calls.once(
         key, "vote", change.unit, lambda: make(desk, key, change, lens), at=change.commit
     )
     return VOTE.validate_python(result)
+
+
+def _before(desk: Desk, change: Change) -> list[Any]:
+    """What the change replaces: the same new contents over others is another change to look at."""
+    files = desk.files(change.base)
+    return [(path, files[path].blob) for path in change.paths if path in files]
 
 
 def _judge(desk: Desk, lens: str) -> list[Any]:

@@ -53,7 +53,9 @@ def _applies(pattern: Pattern, one: Removed, path: str, resolver: Resolver) -> b
     if max(len(part.strip(".:")) for part in constants) >= LONG_ENOUGH:
         return True
     if one.kind is Kind.MODULE:
-        return pattern.direct and folder_of(path) == folder_of(one.path)
+        # `import_module(f"pkg.{name}")` says the whole package, `"." + name` says this one.
+        says_package = len(constants[0]) > 1 and constants[0].endswith(".")
+        return pattern.direct and (says_package or folder_of(path) == folder_of(one.path))
     if not pattern.direct or not any(part.strip(".:") for part in constants):
         return False
     return path in _homes(one, resolver)
@@ -63,7 +65,7 @@ def _matches(pattern: Pattern, path: str, names: list[str]) -> bool:
     parts = list(pattern.parts)
     if parts[0] and parts[0].startswith("."):
         parts[0] = folder_of(path).replace("/", ".") + parts[0]
-    text = "".join(r"[\w.]+" if part is None else re.escape(part.replace(":", ".")) for part in parts)
+    text = "".join(r"[\w.]*" if part is None else re.escape(part.replace(":", ".")) for part in parts)
     wanted = re.compile(text, re.IGNORECASE if pattern.folded else 0)
     return any(wanted.fullmatch(name) for name in names)
 

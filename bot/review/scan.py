@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import threading
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
@@ -20,6 +21,8 @@ FactsCache = MutableMapping[str, Facts]
 
 RE_LINE_END = re.compile(r"\r\n|\r|\n")
 EXPORTS = "__all__"
+PARSING = threading.Lock()
+"""Parsing warns of the file's own faults; turning that off is not safe between threads."""
 
 
 def facts_of(data: bytes, cache: FactsCache | None = None) -> Facts:
@@ -35,7 +38,7 @@ def facts_of(data: bytes, cache: FactsCache | None = None) -> Facts:
 def _read(data: bytes) -> Facts:
     lines = tuple(RE_LINE_END.split(data.decode("utf-8", "replace")))
     try:
-        with warnings.catch_warnings():
+        with PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(data)
         scan = _Scan()
@@ -290,7 +293,7 @@ class _Scan(Walker):
             self._folded.add(id(inner))
 
     def _pattern(self, node: ast.expr) -> None:
-        inner, folded = unfolded(node)
+        inner = unfolded(node)[0]
         if inner is not node:
             self._folded.add(id(inner))
             return

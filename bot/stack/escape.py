@@ -19,7 +19,8 @@ RE_ACTIVE = re.compile(
     r"|\bGH-(?=\d)"
     r"|/(?:issues|pull|pulls|discussions|commit)/(?=\w)"  # issues by address
     r"|\[(?=\s*(?:skip|no|ci)\b)"  # [skip ci]
-    r"|\bskip-checks(?=:)",
+    r"|\bskip-checks(?=:)"
+    r"|<(?=!--)",  # comments, our own markers above all
     re.IGNORECASE,
 )
 RE_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$])")
@@ -50,7 +51,7 @@ def block(text: str) -> str:
         RE_ACTIVE.sub(lambda found: found[0] + GAP, _visible(line)).rstrip()
         for line in text.strip("\n").splitlines()
     ]
-    held = "\n".join(lines).replace("<!--", f"<{GAP}!--")
+    held = "\n".join(lines)
     fence = "`" * max(3, 1 + max((len(run) for run in RE_TICKS.findall(held)), default=0))
     return f"{fence}text\n{held}\n{fence}"
 

@@ -52,28 +52,28 @@ def submit(
 ) -> Submitted:
     """Propose everything that may be proposed. Raises ServiceError and GitError; then whatever was done
     is found again, and adopted, by the next run."""
-    desk = _Desk(submission, git, forge, events or Silence(), step)
+    at_work = _Publishing(submission, git, forge, events or Silence(), step)
     now = known(forge, git, submission.workflow, submission.base, submission.reopened)
-    proposals, skipped = desk.choose(now)
-    heads = desk.heads(now, proposals)
-    pulls = desk.free_bases(now, proposals)
-    desk.push(now, proposals, heads)
+    proposals, skipped = at_work.choose(now)
+    heads = at_work.heads(now, proposals)
+    pulls = at_work.free_bases(now, proposals)
+    at_work.push(now, proposals, heads)
     rows = {layer.id: layer for layer in now.layers}
-    campaign = desk.campaign(rows) if proposals or rows else None
+    campaign = at_work.campaign(rows) if proposals or rows else None
     placed = []
     for proposal in proposals:
         layer, head = proposal.placed.layer, heads[proposal.placed.layer.id]
         moved = now.heads.get(proposal.placed.branch) != head
-        pull, note = desk.propose(proposal, pulls.get(layer.id), head, moved=moved, campaign=campaign)
+        pull, note = at_work.propose(proposal, pulls.get(layer.id), head, moved=moved, campaign=campaign)
         rows[layer.id] = KnownLayer(layer.id, layer.units, pull)
         placed.append(replace(proposal.placed, head=head, pull=pull.number, url=pull.url, note=note))
     if proposals and campaign:
-        desk.campaign(rows)
+        at_work.campaign(rows)
     return Submitted(tuple(placed), skipped, campaign)
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Publishing:
     """One submission at one forge."""
 
     submission: Submission

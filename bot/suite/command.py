@@ -56,6 +56,11 @@ def filled(command: str, *, cache: Path, report: Path | None = None) -> str:
     return command if report is None else command.replace("{report}", shlex.quote(str(report)))
 
 
+def filled_files(command: str, files: Sequence[str]) -> str:
+    """A codemod's command with the shard's files in place of `{files}`."""
+    return command.replace("{files}", shlex.join(files))
+
+
 def environment(machine: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:
     """All that the project's code sees of our environment."""
     kept = {name: machine[name] for name in INHERITED if machine.get(name)}

@@ -24,7 +24,8 @@ class Task:
 
     a worker has a shard, and `revises` with `findings` when it revises; a reviewer has `change` and
     `lens`, and nothing of what the worker said; `prompt` and `schema` belong to free agents.
-    `context` is what all agents of the run are told, `rules` what this role is told.
+    `context` is what all agents of the run are told (one cached prefix), `around` what only this shard's
+    worker is told, `rules` what this role is told.
     """
 
     role: Role
@@ -38,6 +39,7 @@ class Task:
     prompt: str = ""
     schema: Mapping[str, Any] | None = None
     context: str = ""
+    around: str = ""
     rules: str = ""
     diff: str = ""
     sample: int = 0

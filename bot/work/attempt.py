@@ -55,7 +55,9 @@ def _task(
         shard=shard,
         revises=revises,
         findings=findings,
-        context=desk.brief(shard),
+        context=desk.brief(None) if desk.engine(Role.WORKER).paid else "",
+        around=desk.brief(shard) if desk.engine(Role.WORKER).paid else "",
+        diff=desk.git.patch(revises.base, revises.commit) if revises else "",
     )
 
 
@@ -70,7 +72,7 @@ def _asked(desk: Desk, shard: Shard, base: Sha) -> list[Any]:
         blobs,
         [engine.name, engine.version, spec.models.worker, digest(PROMPT) if engine.paid else ""],
         [spec.recipe.model_dump(mode="json"), spec.tests],
-        desk.brief(shard) if engine.paid else "",
+        [desk.brief(None), desk.brief(shard)] if engine.paid else [],
     ]
 
 

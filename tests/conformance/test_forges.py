@@ -70,7 +70,6 @@ def bed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bed]:
         return
     with GitHubDouble(tmp_path / "hub") as hub:
         hub.seed(tmp_path / "repo")
-        hub.world.add_label("gatecrew", description="Proposed by Gatecrew")
         yield Bed(forge_of(hub, git), git, base, hub.close, hub.merge, lambda: forge_of(hub, git))
 
 
@@ -161,7 +160,7 @@ def test_a_pull_request_needs_its_branches(bed: Bed) -> None:
 
 def test_a_pull_request_needs_a_difference(bed: Bed) -> None:
     bed.forge.push([RefUpdate(ONE, bed.base, None)])
-    with pytest.raises(ServiceError, match="(?i)no commits between"):
+    with pytest.raises(ServiceError, match=r"(?i)no commits between"):
         bed.forge.open(NewPull(ONE, MAIN, "A title", "A body"))
 
 

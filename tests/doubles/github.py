@@ -13,11 +13,11 @@
 The API lives at the root, as on api.github.com (not below /api/v3), so that `hub.url` serves both as
 GITHUB_SERVER_URL and as GITHUB_API_URL; git finds the repository at /OWNER/NAME and /OWNER/NAME.git.
 
-Requests and answers are judged by GitHub's own OpenAPI description. What breaks it lands in `hub.violations`,
-and leaving the `with` block raises when there are any; a test that provokes one clears the list. The same goes
-for what GitHub can do and the double cannot (status 501): reviews, check runs, searches, contents, milestones,
-assignees, and all of GraphQL but the two mutations between draft and ready. No request is refused for coming too
-fast, nothing is merged by itself, renames are a removal and an addition. Needs git 2.38.
+Requests and answers are judged by GitHub's own OpenAPI description. What breaks it lands in
+`hub.violations`, and leaving the `with` block raises when there are any; a test that provokes one clears the
+list. So does what GitHub can do and the double cannot (status 501): reviews, check runs, searches, contents,
+milestones, assignees, and all of GraphQL but the two mutations between draft and ready. No request is refused
+for coming too fast, and a rename is a removal and an addition. Needs git 2.38.
 """
 
 from __future__ import annotations

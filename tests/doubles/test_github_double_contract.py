@@ -71,7 +71,7 @@ def test_every_url_is_the_doubles_own(hub: GitHubDouble, repo: Repository) -> No
     ],
 )
 def test_notes_what_breaks_the_description(
-    self, hub: GitHubDouble, act: Callable[[GitHubDouble], requests.Response], status: int, violation: str
+    hub: GitHubDouble, act: Callable[[GitHubDouble], requests.Response], status: int, violation: str
 ) -> None:
     assert act(hub).status_code == status
     assert violation in hub.violations.pop()

@@ -92,7 +92,7 @@ def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_commits_tell_run_unit_and_gate(tmp_path: Path) -> None:
-    with github_stage(tmp_path) as (stage, hub):
+    with github_stage(tmp_path) as (stage, _hub):
         made = stage.propose(*three(stage))
         io = made.placed[-1]
 

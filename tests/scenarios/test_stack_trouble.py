@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +32,7 @@ def test_killed_between_push_and_open_the_branch_is_adopted(tmp_path: Path) -> N
     with github_stage(tmp_path) as (stage, hub):
         cli, *_ = three(stage)
 
-        def dies(name: str, key: str, fn: object) -> object:
+        def dies(name: str, key: str, fn: Callable[[], Any]) -> Any:
             if name == "open":
                 raise Killed
             return fn()

@@ -30,9 +30,11 @@ RETARGETED = """\
 
 LANDED_BELOW = """\
 #2 web -> main: merged
+    Remove code that nothing uses in web/views.py [~web/views.py] on earlier
 #3 io -> main: open
     Remove code that nothing uses in app/io.py [] on earlier + main
-    Remove code that nothing uses in app/io.py [~app/io.py] on web"""
+    Remove code that nothing uses in app/io.py [~app/io.py] on web
+    Remove code that nothing uses in web/views.py [~web/views.py] on earlier"""
 
 
 def test_a_moved_base_is_taken_in_by_fast_forwards(tmp_path: Path) -> None:
@@ -56,7 +58,7 @@ def test_a_moved_base_is_taken_in_by_fast_forwards(tmp_path: Path) -> None:
 
 
 def test_a_child_whose_parent_is_gone_is_based_on_main(tmp_path: Path) -> None:
-    with github_stage(tmp_path) as (stage, hub):
+    with github_stage(tmp_path) as (stage, _hub):
         _, io, web = three(stage)
         stage.propose(io, web)
 
@@ -66,8 +68,8 @@ def test_a_child_whose_parent_is_gone_is_based_on_main(tmp_path: Path) -> None:
 
 
 def test_an_open_layer_keeps_its_units_and_its_pull_request(tmp_path: Path) -> None:
-    with github_stage(tmp_path) as (stage, hub):
-        cli, io, web = three(stage)
+    with github_stage(tmp_path) as (stage, _hub):
+        cli, _io, _web = three(stage)
         stage.propose(cli)
         other = stage.change("docs", {"app/docs.py": "DOCS = 1\n"})
 
@@ -96,7 +98,7 @@ def test_what_landed_below_leaves_only_the_layers_own_lines(tmp_path: Path) -> N
 
 def test_layers_may_change_places(tmp_path: Path) -> None:
     """No pull request is closed by a push that brings its head into its own base."""
-    with github_stage(tmp_path) as (stage, hub):
+    with github_stage(tmp_path) as (stage, _hub):
         first = stage.change("one", {"one/a.py": "A = 1\n"})
         stage.propose(first, stage.change("two", {"two/b.py": "B = 2\n"}, first))
 

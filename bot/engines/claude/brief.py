@@ -63,7 +63,8 @@ def _system(name: str, task: Task) -> str:
 
 
 def _worker(task: Task) -> Brief:
-    shard = fence("shard", "\n".join(task.shard.files if task.shard else ()))
+    files = "\n".join(task.shard.files if task.shard else ())
+    shard = fence("shard", f"{files}\n\n{task.around}" if task.around else files)
     opening = render("worker-task", goal=task.goal, shard=shard, revision=_revision(task))
 
     def finish(_text: str) -> Reply:

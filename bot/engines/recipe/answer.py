@@ -62,4 +62,4 @@ def _loaded(index: Index, shard: Collection[str], path: str, facts: FileFacts) -
         if one.kind == "import" and one.name not in facts.used:
             found = [other for other in index.resolve(path, one) if other not in shard]
             acting = [other for other in found if (it := index.facts(other)) and (it.effects or it.broken)]
-            yield json.dumps([one.source, found, acting])
+            yield json.dumps([one.source, found, *([other, *index.importers(other)] for other in acting)])

@@ -17,7 +17,7 @@ TEST_HOOKS = frozenset(
     f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "function", "class", "method")
 )
 
-TOOL_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py", "fabfile.py", "conf.py"})
+TOOL_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py", "fabfile.py"})
 """Read by tools that look for names in them."""
 
 
@@ -93,8 +93,8 @@ def _is_unused(question: Question, index: Index, path: str, one: Definition) -> 
         return False
     if _is_left_behind(question, path, one):
         # Its last user in this file went with us; other files have imports of their own.
-        return one.name not in now.annotated | now.exports
-    return index.count(one.name) == 0 and not _is_loaded_for_effect(index, path, one)
+        return one.name not in now.exports
+    return index.count(one.name) == 0 and not _is_loaded_for_effect(question, index, path, one)
 
 
 def _is_kept(question: Question, index: Index, path: str, facts: FileFacts, one: Definition) -> bool:
@@ -129,17 +129,20 @@ def _is_found_by_pytest(path: str, one: Definition) -> bool:
     )
 
 
-def _is_loaded_for_effect(index: Index, path: str, one: Definition) -> bool:
-    """`import handlers` may be there for what loading the module does."""
+def _is_loaded_for_effect(question: Question, index: Index, path: str, one: Definition) -> bool:
+    """`import handlers` may be there for what loading does; so may `from handlers import x`, if alone."""
     for found in index.resolve(path, one):
         facts = index.facts(found)
-        if facts is not None and (facts.effects or facts.broken) and _binds_module(index, found, one):
+        if facts is None or not (facts.effects or facts.broken):
+            continue
+        others = (it for it in index.importers(found) if it != path and not question.protected(it))
+        if _binds_module(index, found, one) or next(others, None) is None:
             return True
     return False
 
 
 def _binds_module(index: Index, found: str, one: Definition) -> bool:
-    return not one.imported or index.names(found)[-1].rpartition(".")[2] == one.imported
+    return not one.imported or any(name.endswith(f".{one.imported}") for name in index.names(found)[-1:])
 
 
 def is_exported_by_package(index: Index, path: str) -> bool:

@@ -63,7 +63,8 @@ class _Pruner:
         body, footer = join_kept(module.body, self._statements(module.body))
         if self.at != len(self.definitions):
             raise CannotEdit(f"met {self.at} definitions of {len(self.definitions)}")
-        return module.with_changes(body=body, footer=[*footer, *module.footer])
+        ends = module.has_trailing_newline and bool(body or footer or module.footer or module.header)
+        return module.with_changes(body=body, footer=[*footer, *module.footer], has_trailing_newline=ends)
 
     def _statements(self, body: Sequence[Statement]) -> list[Statement | None]:
         return [self._statement(node) for node in body]

@@ -63,9 +63,7 @@ class FileFacts:
     definitions: tuple[Definition, ...] = ()
     """In source order, outer before inner."""
     used: frozenset[str] = frozenset()
-    """Vulture's `used_names`; an import is no use."""
-    annotated: frozenset[str] = frozenset()
-    """Names inside quoted annotations, which vulture does not count."""
+    """Vulture's `used_names` and the names in quoted annotations; an import is no use."""
     reached: frozenset[str] = frozenset()
     """Dotted names that start at an import, as written: `os.path`, `..mod.name`, `.mod.*`."""
     exports: frozenset[str] = frozenset()
@@ -93,13 +91,15 @@ def dump_facts(facts: FileFacts) -> dict[str, Any]:
 
 
 def load_facts(data: Mapping[str, Any]) -> FileFacts:
-    definitions = [
-        Definition(**{**one, "decorators": tuple(one["decorators"])}) for one in data["definitions"]
-    ]
-    values: dict[str, Any] = {
-        name: frozenset(it) if isinstance(it, list) else it for name, it in data.items()
-    }
-    return FileFacts(**{**values, "definitions": tuple(definitions)})
+    values: dict[str, Any] = dict(data)
+    values["definitions"] = tuple(_definition(one) for one in data["definitions"])
+    for name in ("used", "reached", "exports"):
+        values[name] = frozenset(data[name])
+    return FileFacts(**values)
+
+
+def _definition(data: Mapping[str, Any]) -> Definition:
+    return Definition(**{**data, "decorators": tuple(data["decorators"])})
 
 
 def _plain(value: object) -> object:

@@ -32,13 +32,19 @@ class Index:
 
     _tree: _Tree
     _changed: Mapping[str, FileFacts | None] = field(default_factory=dict)
+    _reached: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the changed files reach."""
 
     def facts(self, path: str) -> FileFacts | None:
         return self._changed[path] if path in self._changed else self._tree.files.get(path)
 
     def replace(self, changes: Mapping[str, FileFacts | None]) -> Self:
         """None takes a file away."""
-        return type(self)(self._tree, {**self._changed, **changes})
+        layout = self._tree.layout
+        reached = {
+            path: _reach(layout, path, facts) if facts else frozenset() for path, facts in changes.items()
+        }
+        return type(self)(self._tree, {**self._changed, **changes}, {**self._reached, **reached})
 
     def count(self, name: str) -> int:
         """In how many files the name is used."""
@@ -60,9 +66,11 @@ class Index:
         return folder(path) in self._tree.layout.packages
 
     def importers(self, path: str, name: str = "") -> tuple[str, ...]:
-        """The other files that import a module, or a name from it, also by way of a star import."""
+        """The other files that import a module, or get a name from it, also by way of a star import."""
         found: set[str] = set()
         for module in self._exposing(path) if name else [path]:
+            if _uses(module, self.facts(module), name):
+                found.add(module)
             for dotted in self.names(module):
                 found |= self._reaching(dotted_join(dotted, name))
         return tuple(sorted(found - {path}))
@@ -86,11 +94,7 @@ class Index:
 
     def _reaching(self, dotted: str) -> set[str]:
         found = {path for path in self._tree.reached.get(dotted, ()) if path not in self._changed}
-        return found | {
-            path
-            for path, facts in self._changed.items()
-            if facts and dotted in _reach(self._tree.layout, path, facts)
-        }
+        return found | {path for path, reached in self._reached.items() if dotted in reached}
 
 
 def index_of(files: Mapping[str, FileFacts]) -> Index:
@@ -137,5 +141,5 @@ def _count(files: Mapping[str, FileFacts]) -> Counter[str]:
     return uses
 
 
-def _reach(layout: Layout, path: str, facts: FileFacts) -> set[str]:
-    return {reading for name in facts.reached for reading in layout.readings(path, name)}
+def _reach(layout: Layout, path: str, facts: FileFacts) -> frozenset[str]:
+    return frozenset(reading for name in facts.reached for reading in layout.readings(path, name))

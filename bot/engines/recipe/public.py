@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from bot.engines.recipe.facts import LOCALS, Definition, FileFacts
 from bot.engines.recipe.index import Index
+from bot.engines.recipe.modules import is_init
 
 Mode = Literal["library", "application"]
 
@@ -39,11 +40,11 @@ class Public:
 
     def protects_module(self, index: Index, path: str) -> bool:
         names = index.names(path)
-        if any(self.is_named_in_manifests(name) for name in names):
+        if path in self.manifests or any(self._is_manifest_word(name) for name in names):
             return True
         return self.mode == "library" and _is_open(*names[:1])
 
-    def is_named_in_manifests(self, dotted: str) -> bool:
+    def _is_manifest_word(self, dotted: str) -> bool:
         return re.search(rf"(?<![\w.]){re.escape(dotted)}(?!\w)", self.manifests) is not None
 
 
@@ -89,12 +90,18 @@ def _tables(project: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_importable(index: Index, path: str, facts: FileFacts, one: Definition) -> bool:
-    if one.toplevel and one.name in facts.exports:
+    if one.toplevel and (one.name in facts.exports or _is_given_by_package(index, path, one)):
         return True
     if one.in_class and _is_open(one.name):
         # A public class may inherit it from this one, whatever this one is called.
         return True
     return LOCALS not in one.qualname and _is_open(*index.names(path)[:1], one.qualname)
+
+
+def _is_given_by_package(index: Index, path: str, one: Definition) -> bool:
+    """`from ._impl import Name` in an `__init__.py`: nobody has to know about `_impl`."""
+    packages = (importer for importer in index.importers(path, one.name) if is_init(importer))
+    return any(_is_open(*index.names(package)[:1], one.name) for package in packages)
 
 
 def _is_own_public_import(index: Index, path: str, one: Definition) -> bool:

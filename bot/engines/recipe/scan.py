@@ -36,7 +36,7 @@ def facts_of(source: bytes) -> FileFacts:
         return _broken(text)
 
 
-def parse(source: bytes, *, type_comments: bool = False) -> ast.Module:
+def parse(source: bytes | str, *, type_comments: bool = False) -> ast.Module:
     """Old escapes in the code that we read are not our warnings."""
     with _parsing, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -73,8 +73,7 @@ def _facts(tree: ast.Module, text: str, used: frozenset[str]) -> FileFacts:
     nodes = _nodes(tree)
     return FileFacts(
         definitions=definitions_in(tree, text),
-        used=used,
-        annotated=_annotated(nodes),
+        used=used | _annotated(nodes),
         reached=_reached(nodes),
         exports=exports_of(tree),
         generated=bool(RE_GENERATED.search(text, 0, HEADER_CHARS)),
@@ -154,12 +153,25 @@ def _prefixes(name: str) -> Iterator[str]:
 
 
 def _annotated(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """A quoted annotation is a use like any other; vulture reads it as a string."""
     found: set[str] = set()
     for annotation in filter(None, map(_annotation, nodes)):
         for node in ast.walk(annotation):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.update(RE_WORD.findall(node.value))
+                found.update(_names_in(node.value))
     return frozenset(found)
+
+
+def _names_in(reference: str) -> Iterator[str]:
+    try:
+        tree = parse(f"({reference})")
+    except UNREADABLE:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
 
 
 def _annotation(node: ast.AST) -> ast.expr | None:

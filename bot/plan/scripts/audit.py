@@ -6,7 +6,7 @@ its change: users land first.
 
 from typing import Any
 
-from gatecrew import Change, Shard, goal, log, review, revise, rounds, shards, work
+from gatecrew import Change, Shard, goal, review, revise, rounds, shards, work
 
 units = {shard.id: shard for shard in shards()}
 
@@ -19,7 +19,6 @@ async def settled(change: Change) -> dict[str, Any]:
             break
         change = await revise(change, panel)
         panel = await review(change)
-    log(f"{change.unit}: {panel.summary}")
     return {"change": change, "accepted": panel.accepted and change.changed, "settled": True}
 
 

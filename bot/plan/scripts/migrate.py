@@ -1,6 +1,6 @@
 """A migration: one unit goes first and shows whether the recipe works, then all the others at once."""
 
-from gatecrew import Change, Shard, goal, log, phase, review, revise, rounds, shards, work
+from gatecrew import Change, Shard, goal, phase, review, revise, rounds, shards, work
 
 
 async def unit(shard: Shard) -> Change:
@@ -11,7 +11,6 @@ async def unit(shard: Shard) -> Change:
             break
         change = await revise(change, panel)
         panel = await review(change)
-    log(f"{shard.id}: {panel.summary}")
     return change
 
 

@@ -1,0 +1,228 @@
+"""The gate's story: the composed tree is judged, culprits are searched for and evicted, until it is green."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.gate.flakes import Confirmation, State, confirm
+from bot.gate.judge import Judge, Kind, Symptom
+from bot.gate.search import Culprit, needed, search
+from bot.gate.sees import blindness
+from bot.protect import inline_tests
+from bot.types.change import Change
+from bot.types.gate import Eviction, GatedTree
+from bot.types.ids import Blob, Sha, UnitId
+from bot.types.stack import LandingUnit
+
+Compose = Callable[[Sequence[Change]], Sha]
+"""A commit of the base plus these changes. Blocking: it is called in a thread."""
+
+Units = Sequence[LandingUnit]
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What the gate made of the landing units. Every unit is in exactly one place.
+
+    `kept` are green together. `evicted` break tests; `not_run` were built on what fell, and `failed` could
+    not be judged at all, each with its cause. `for_human` and `notices` are for whoever reviews.
+    """
+
+    kept: tuple[LandingUnit, ...]
+    evicted: tuple[Eviction, ...] = ()
+    not_run: Mapping[UnitId, str] = field(default_factory=dict)
+    failed: Mapping[UnitId, str] = field(default_factory=dict)
+    trees: tuple[GatedTree, ...] = ()
+    for_human: Mapping[UnitId, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+async def gate(landing: Units, *, judge: Judge, compose: Compose, rejected: Sequence[Eviction] = ()) -> Gated:
+    """Judge the landing units together, evict what breaks tests, and say what became of each.
+
+    `rejected` are evicted already, before anything runs."""
+    tested = _Story(judge, compose, landing)
+    tested.leave_out(_not_under_test(judge, landing))
+    tested.reject(rejected)
+    if tested.standing:
+        await tested.prove()
+    while tested.standing and not await tested.is_green():
+        await tested.evict()
+    return tested.told()
+
+
+class _Story:
+    """One batch on its way through the gate."""
+
+    def __init__(self, judge: Judge, compose: Compose, landing: Units) -> None:
+        self.standing = list(landing)
+        self._judge = judge
+        self._compose = compose
+        self._landing = landing
+        self._evicted: list[Eviction] = []
+        self._not_run: dict[UnitId, str] = {}
+        self._failed: dict[UnitId, str] = {}
+        self._trees: list[GatedTree] = []
+        self._notices: list[str] = []
+        self._symptoms: frozenset[Symptom] = frozenset()
+
+    def told(self) -> Gated:
+        return Gated(
+            kept=tuple(self.standing),
+            evicted=tuple(self._evicted),
+            not_run=self._not_run,
+            failed=self._failed,
+            trees=tuple(self._trees),
+            for_human=_for_human(self._judge, self._landing),
+            notices=tuple(self._notices),
+        )
+
+    def leave_out(self, causes: Mapping[UnitId, str]) -> None:
+        """These units fail, whatever the suite says; what was built on them goes with them."""
+        out = [unit for unit in self.standing if any(name in causes for name in unit.units)]
+        for unit in out:
+            cause = next(causes[name] for name in unit.units if name in causes)
+            self._failed |= dict.fromkeys(unit.units, cause)
+        self._remove(out)
+
+    def reject(self, evictions: Sequence[Eviction]) -> None:
+        self._evicted += evictions
+        names = {eviction.unit for eviction in evictions}
+        self._remove([unit for unit in self.standing if names & set(unit.units)])
+
+    async def prove(self) -> None:
+        """Nothing stands if the suite does not see what changed."""
+        commit = await self._composed(self.standing)
+        judge = self._judge
+        bench = await judge.restored(commit)
+        paths = [path for unit in self.standing for path in unit.paths]
+        restores, stable = judge.protection.restores, judge.baseline.stable_pass
+        blind = await blindness(judge.runs, judge.git, bench, paths, stable, restores)
+        if blind is not None:
+            self._fail_all(blind)
+
+    async def is_green(self) -> bool:
+        judged = await self._judge.verdict(await self._composed(self.standing), _batch(self.standing))
+        self._trees.append(GatedTree(judged.verdict, None))
+        self._symptoms = judged.symptoms
+        if judged.verdict.flaky:
+            tests = ", ".join(map(str, judged.verdict.flaky[:5]))
+            self._notices.append(f"flaky, and nobody's fault: {tests}")
+        return judged.verdict.green
+
+    async def evict(self) -> None:
+        """Search for who shows the symptoms. Where nobody does, the batch stays red and falls as a whole."""
+        found = await search(self.standing, self._symptoms, self._probe, self._confirm)
+        if self._judge.excuse(found.flaky) and not found.culprits:
+            return
+        if not found.culprits:
+            verdict = self._trees[-1].verdict
+            reason = verdict.doubt or f"{len(verdict.blamed)} tests fail"
+            self._fail_all(f"gate: red, and no unit could be blamed: {reason}")
+            return
+        for culprit in found.culprits:
+            self._blame(culprit)
+        stays = set(map(id, found.kept))
+        self._remove([unit for unit in self.standing if id(unit) not in stays])
+
+    def _blame(self, culprit: Culprit[Symptom]) -> None:
+        tests = tuple(sorted({s.test for s in culprit.symptoms if s.kind is not Kind.DOUBT}))
+        for unit in culprit.units:
+            for name in unit.units:
+                self._evicted.append(Eviction(name, tests, culprit.confirmed, self._reason(culprit, unit)))
+
+    def _reason(self, culprit: Culprit[Symptom], unit: LandingUnit) -> str:
+        verdict = self._trees[-1].verdict
+        if not culprit.confirmed:
+            return "the search ended before it was clear who breaks the tests"
+        if any(symptom.kind is Kind.DOUBT for symptom in culprit.symptoms):
+            return verdict.doubt or "the run proves nothing with it"
+        first = min(culprit.symptoms)
+        others = len(culprit.symptoms) - 1
+        more = f" and {others} more" if others else ""
+        message = verdict.messages.get(first.test, "").strip().partition("\n")[0][:200]
+        together = " together with others" if len(culprit.units) > 1 or len(unit.units) > 1 else ""
+        return f"breaks {first.test}{more}{together}" + (f": {message}" if message else "")
+
+    def _remove(self, out: Units) -> None:
+        """Take units out, and whatever needs them."""
+        gone = {name for unit in out for name in unit.units}
+        settled = {*self._failed, *(eviction.unit for eviction in self._evicted)}
+        grown = True
+        while grown:
+            falling = [unit for unit in self.standing if gone & {*unit.units, *needed(unit)}]
+            for unit in falling:
+                below = sorted(gone & needed(unit))
+                cause = f"built on {', '.join(below)}" if below else "needs what was evicted"
+                self._not_run |= {name: cause for name in unit.units if name not in settled}
+                gone |= set(unit.units)
+            self.standing = [unit for unit in self.standing if unit not in falling]
+            grown = bool(falling)
+
+    def _fail_all(self, cause: str) -> None:
+        self.leave_out({name: cause for unit in self.standing for name in unit.units})
+        self._notices.append(cause)
+
+    async def _probe(self, units: Units, symptoms: Collection[Symptom]) -> Mapping[Symptom, State]:
+        commit = await self._composed(units)
+        what = f"search: {len(units)} of {len(self.standing)} landing units"
+        return await self._judge.look(commit, symptoms, what)
+
+    async def _confirm(
+        self, symptoms: Collection[Symptom], units: Units, without: Units
+    ) -> Confirmation[Symptom]:
+        bad, good = await self._composed(units), await self._composed(without)
+
+        async def there(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            return await self._judge.look(bad, wanted, "confirming: with the suspect", sample)
+
+        async def absent(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            return await self._judge.look(good, wanted, "confirming: without the suspect", sample)
+
+        return await confirm(symptoms, there, absent if without else None, self._judge.terms.runs)
+
+    async def _composed(self, units: Units) -> Sha:
+        return await composed(self._compose, units)
+
+
+async def composed(compose: Compose, units: Iterable[LandingUnit]) -> Sha:
+    changes = [change for unit in units for change in unit.changes]
+    return await asyncio.to_thread(compose, changes)
+
+
+def _batch(units: Units) -> str:
+    return f"all {len(units)} landing units" if len(units) > 1 else "the landing unit"
+
+
+def _not_under_test(judge: Judge, landing: Units) -> dict[UnitId, str]:
+    """Units of whose files the judge run has the base's copy, every one: no run of it says anything."""
+    if judge.terms.propose_tests:
+        return {}
+    restores = judge.protection.restores
+    return {
+        change.unit: "not under test: the gate has the base's copy of all of its files"
+        for unit in landing
+        for change in unit.changes
+        if change.changed and all(map(restores, change.paths))
+    }
+
+
+def _for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
+    """Units that touch files that are source and tests, or settings of both, at once."""
+    known = judge.git.files(judge.base)
+    blobs = {path: file.blob for path, file in known.items()}
+    reasons = {}
+    for unit in landing:
+        for change in unit.changes:
+            if touched := sorted(path for path in change.paths if _is_mixed(judge, path, blobs)):
+                named = ", ".join(touched)
+                reasons[change.unit] = f"changes {named}: source and tests (or their settings) in one file"
+    return reasons
+
+
+def _is_mixed(judge: Judge, path: str, blobs: Mapping[str, Blob]) -> bool:
+    if judge.protection.mixed(path):
+        return True
+    return path in blobs and inline_tests(path, judge.git.blob(blobs[path]))

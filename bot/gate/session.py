@@ -1,0 +1,151 @@
+"""One run's gate: the baseline under way, then one judge for early looks and for the verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot.compose import compose
+from bot.gate.baseline import Measuring, notice, start
+from bot.gate.gate import Gated
+from bot.gate.heads import Arrange, Settled, settle
+from bot.gate.judge import Judge, Protects
+from bot.gate.runs import Memo, Runs
+from bot.gate.verdict import Terms
+from bot.git import Git
+from bot.ports.events import Events
+from bot.ports.sandbox import Job, Sandbox
+from bot.scratch import scratch
+from bot.suite.command import environment
+from bot.suite.run import Suite
+from bot.types.change import Change
+from bot.types.gate import GateReport
+from bot.types.ids import Sha
+from bot.types.script import Look, Ran
+from bot.types.spec import Spec
+from bot.types.stack import LandingUnit
+from bot.workplace import Workplace
+
+MAX_OUTPUT = 20_000
+
+
+class Session:
+    """Made once a run. `prepare` comes before the first paid request; `aclose` stops what still runs."""
+
+    def __init__(
+        self,
+        *,
+        git: Git,
+        base: Sha,
+        spec: Spec,
+        protection: Protects,
+        sandbox: Sandbox,
+        workplace: Workplace,
+        cache: Path,
+        machine: Mapping[str, str],
+        memo: Memo,
+        events: Events,
+    ) -> None:
+        self._git = git
+        self._base = base
+        self._spec = spec
+        self._protection = protection
+        self._sandbox = sandbox
+        self._workplace = workplace
+        self._machine = machine
+        self._suite = Suite(
+            git=git, trees=workplace, sandbox=sandbox, gate=spec.gate, base=base, cache=cache, machine=machine
+        )
+        self._runs = Runs(git, self._suite, memo=memo, events=events)
+        self._measuring: Measuring | None = None
+        self._judge: Judge | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def command(self) -> str:
+        return self._suite.command
+
+    @property
+    def suite_runs(self) -> int:
+        return self._runs.count
+
+    async def prepare(self) -> None:
+        """Set up, and run the suite on the base once. Raises InputError where the gate cannot be asked."""
+        await self._suite.setup()
+        self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
+
+    async def judge(self) -> Judge:
+        """The judge, once the whole baseline is there."""
+        async with self._turn:
+            if self._judge is None:
+                assert self._measuring is not None, "BUG: the gate is asked before its baseline"
+                self._judge = Judge(
+                    git=self._git,
+                    base=self._base,
+                    runs=self._runs,
+                    baseline=await self._measuring.result(),
+                    terms=Terms.of(self._spec),
+                    protection=self._protection,
+                )
+            return self._judge
+
+    async def aclose(self) -> None:
+        if self._measuring is not None:
+            await self._measuring.aclose()
+
+    # -- the script's verbs -------------------------------------------------------------------------
+
+    async def failing(self) -> Sequence[str]:
+        """The tests that fail at the base, every time."""
+        baseline = (await self.judge()).baseline
+        return sorted(str(test) for test in baseline.stable_fail)
+
+    async def look(self, changes: Sequence[Change]) -> Look:
+        """An early look at these changes together. It decides nothing."""
+        commit = await asyncio.to_thread(self.composed, changes)
+        verdict = (await (await self.judge()).verdict(commit, "an early look")).verdict
+        return Look(verdict.green, verdict.passed, verdict.of, tuple(map(str, verdict.blamed)))
+
+    async def command_on(self, change: Change, name: str) -> Ran:
+        """Run one of the spec's named commands on a change, in the sandbox, without network."""
+        async with self._workplace.tree(change.commit) as tree:
+            with scratch() as aside:
+                for folder in ("home", "tmp"):
+                    (aside / folder).mkdir()
+                job = Job(
+                    command=self._spec.commands[name],
+                    cwd=tree / self._spec.gate.cwd,
+                    tree=tree,
+                    env=environment(self._machine, aside / "home", aside / "tmp"),
+                    timeout_s=self._spec.gate.timeout,
+                    output=aside / "output",
+                    writable=(aside / "home", aside / "tmp"),
+                )
+                ended = await self._sandbox.run(job)
+                text = job.output.read_bytes()[-MAX_OUTPUT:].decode("utf-8", "replace")
+        return Ran(-1 if ended.exit_code is None else ended.exit_code, text)
+
+    # -- verdicts -----------------------------------------------------------------------------------
+
+    async def settled(self, landing: Sequence[LandingUnit], arrange: Arrange) -> Settled:
+        """The landing units together, then in layers; culprits evicted, until every head is green."""
+        return await settle(landing, judge=await self.judge(), compose=self.composed, arrange=arrange)
+
+    def composed(self, changes: Sequence[Change]) -> Sha:
+        return compose(self._git, self._base, changes)
+
+    async def report(self, gated: Gated) -> GateReport:
+        """The gate's figures."""
+        judge = await self.judge()
+        told = notice(judge.baseline)
+        return GateReport(
+            bar=judge.terms.bar,
+            baseline=judge.baseline,
+            suite_runs=self._runs.count,
+            trees=gated.trees,
+            evicted=gated.evicted,
+            for_human=gated.for_human,
+            notices=(*([told] if told else []), *gated.notices),
+            sandbox=self._suite.sandbox,
+        )
