@@ -34,7 +34,6 @@ from bot.types.gate import GateReport
 from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submission
 from bot.types.unit import Shard, Status
 
-
 SUITE = "suite"
 """The verb of journalled suite runs."""
 

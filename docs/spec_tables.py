@@ -8,7 +8,7 @@ import types
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 from bot.types.spec import Part, Price, Spec
 
 PAGE = Path(__file__).with_name("spec.md")
-RE_TABLE = re.compile(r"(<!-- keys: ([a-z.]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+RE_TABLE = re.compile(r"(<!-- keys: ([A-Za-z. ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TOP = "top"
 HEAD = "| key | value | default | meaning |\n|---|---|---|---|\n"
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
@@ -32,9 +32,11 @@ def keys() -> set[str]:
     return {key for key, _ in _fields(Spec, "")}
 
 
-def _table(name: str) -> str:
-    rows = [_row(key, field) for key, field in _fields(Spec, "") if _home(key) == name]
-    assert rows, f"no key of the spec belongs to the table {name!r}"
+def _table(names: str) -> str:
+    """One table of the keys of one part or of several."""
+    homes = names.split()
+    rows = [_row(key, field) for home in homes for key, field in _fields(Spec, "") if _home(key) == home]
+    assert {_home(key) for key in keys()} >= set(homes), f"no key of the spec belongs to one of: {names}"
     return HEAD + "".join(rows)
 
 
@@ -59,6 +61,8 @@ def _row(key: str, field: FieldInfo) -> str:
 
 def _value(kind: Any) -> str:
     origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _value(args[0])
     if origin in (Union, types.UnionType):
         return " or ".join(_value(arg) for arg in args if arg is not type(None))
     if origin is Literal:
@@ -69,7 +73,7 @@ def _value(kind: Any) -> str:
         return "list"
     if origin is not None and issubclass(origin, Mapping):
         return "mapping"
-    return _value(origin or args[0]) if hasattr(kind, "__metadata__") else PLAIN[kind]
+    return PLAIN[kind]
 
 
 def _default(field: FieldInfo) -> str:

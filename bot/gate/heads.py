@@ -12,6 +12,7 @@ from bot.gate.flakes import State
 from bot.gate.gate import Compose, Gated, composed, gate
 from bot.gate.judge import Judge, Judged
 from bot.types.gate import Eviction, GatedTree
+from bot.types.ids import LayerId
 from bot.types.stack import LandingUnit, Layer, Stack
 
 Arrange = Callable[[Sequence[LandingUnit]], Sequence[Stack]]
@@ -54,20 +55,24 @@ async def settle(
 
 
 async def heads(stacks: Sequence[Stack], *, judge: Judge, compose: Compose) -> Heads:
-    """Judge every layer's head: the base, the layers below it in its stack, and its own units.
+    """Judge every layer's head: the base, the layers that it stands on, and its own units.
 
-    A stack is left at its first red head: what lies above holds that one too."""
+    What a layer stands on may be in another stack. Above a red head nothing is judged: it holds that one
+    too."""
     trees: list[GatedTree] = []
     joins: list[tuple[LandingUnit, ...]] = []
     rejected: list[Eviction] = []
+    green: dict[LayerId, tuple[LandingUnit, ...]] = {}
     for stack in stacks:
-        standing: list[LandingUnit] = []
         for layer in stack.layers:
-            standing += layer.landing
+            if layer.below is not None and layer.below not in green:
+                break
+            standing = (*(green[layer.below] if layer.below else ()), *layer.landing)
             commit = await composed(compose, standing)
             judged = await judge.verdict(commit, f"layer {layer.id}")
             trees.append(GatedTree(judged.verdict, layer.id))
             if judged.verdict.green:
+                green[layer.id] = standing
                 continue
             others = list(_others(stacks, stack, standing))
             repair = await _repair(judge, compose, judged, standing, others)

@@ -171,9 +171,13 @@ class Judge:
         odd = reran.flaky | reran.unsure
         if not odd or not self.runs.suite.selects:
             return reran.flaky
-        # Alone it passes, or cannot be run: what it does among all the others decides.
-        run = await self.runs.run(commit, f"{what}, all tests again", sample=1)
-        still = {symptom for symptom in odd if _state(symptom, run) is not State.CLEAN}
+        # Alone it passes, or cannot be run: what it does among all the others decides, every time.
+        still = frozenset(odd)
+        for sample in range(1, max(2, self.terms.runs) + 1):
+            run = await self.runs.run(commit, f"{what}, all tests again", sample=sample)
+            still = frozenset(symptom for symptom in still if _state(symptom, run) is not State.CLEAN)
+            if not still:
+                break
         self._whole |= still
         return odd - still
 

@@ -182,5 +182,7 @@ class _Reader:
         known = self.outcomes.get(test, Outcome.PASS)
         self.outcomes[test] = worse(known, self._outcome)
         message = "".join(self._message).strip()[:MAX_MESSAGE]
+        if self._root:
+            message = message.replace(f"{self._root}/", "")
         if message and (self._outcome is self.outcomes[test] and (known is not self._outcome)):
             self.messages[test] = message

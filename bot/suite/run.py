@@ -19,7 +19,7 @@ from bot.git import Git
 from bot.globs import Globs
 from bot.ports.sandbox import Ended, Job, Sandbox
 from bot.scratch import scratch, wipe
-from bot.suite import junit, report
+from bot.suite import junit
 from bot.suite.command import (
     Commands,
     copy_package_settings,
@@ -28,12 +28,15 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.report import Place
 from bot.types.gate import Outcome, SuiteRun, TestId
 from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
 TAIL = 4000
 READY = ".gatecrew-ready"
+# pytest's exit code for it.
+NOTHING_SELECTED = 5
 FAILING = (Outcome.FAIL, Outcome.ERROR)
 RE_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -74,6 +77,15 @@ class _Desk:
             file.seek(max(0, self.output.stat().st_size - 4 * TAIL))
             text = file.read().decode("utf-8", "replace")
         return RE_COLOUR.sub("", text).replace("\0", "").strip()[-TAIL:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One run: of which tree, by which command, and whether of single tests only."""
+
+    tree: Tree
+    command: str
+    selected: bool
 
 
 class Suite:
@@ -143,20 +155,19 @@ class Suite:
     ) -> SuiteRun:
         """One run on a commit's tree: of all tests, or of `tests` where single ones can be run."""
         await self.setup()
-        tree = await asyncio.to_thread(self._git.tree, commit)
-        command = await asyncio.to_thread(self._command, commit, tests, whole_files)
+        asked = await asyncio.to_thread(self._asked, commit, tests, whole_files)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
-                desk = _desk(aside)
-                return await self._run_in(folder, tree, desk, command)
+                return await self._run_in(folder, _desk(aside), asked)
 
-    def _command(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> str:
+    def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> _Asked:
+        tree = self._git.tree(commit)
         if tests and self.selects:
             files = self._git.files(commit).keys()
             found = self._commands.selecting(tests, files, whole_files=whole_files)
             if found is not None:
-                return found
-        return self._commands.run
+                return _Asked(tree, found, selected=True)
+        return _Asked(tree, self._commands.run, selected=False)
 
     async def _set_up(self, setup: str) -> None:
         async with self._trees.tree(self._base) as folder:
@@ -174,23 +185,27 @@ class Suite:
             f"Try it in a checkout of {self._base[:12]}; {{cache}} was {str(self._cache)!r}.",
         )
 
-    async def _run_in(self, folder: Path, tree: Tree, desk: _Desk, command: str) -> SuiteRun:
+    async def _run_in(self, folder: Path, desk: _Desk, asked: _Asked) -> SuiteRun:
         cwd = folder / self._gate.cwd
         if not cwd.is_dir() or not cwd.resolve().is_relative_to(folder):
-            return _doubtful(tree, f"gate.cwd {self._gate.cwd!r} is no folder of this tree", None, 0.0, "")
+            doubt = f"gate.cwd {self._gate.cwd!r} is no folder of this tree"
+            return _doubtful(asked.tree, doubt, Ended(None, 0.0), "")
         if self._gate.build is not None:
             build = filled(self._gate.build, cache=self._cache)
             built = await self._sandbox.run(self._job(folder, desk, build))
             if built.exit_code != 0:
                 doubt = f"gate.build {_how(built, self._gate.timeout)}"
-                return _doubtful(tree, doubt, built.exit_code, built.seconds, desk.tail)
+                return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
         inside = self._gate.report
-        place = desk.reports / "report.xml" if inside is None else cwd / inside
-        around = desk.reports if inside is None else folder
-        await asyncio.to_thread(report.make_room, around, place)
-        job = self._job(folder, desk, filled(command, cache=self._cache, report=place))
-        ended = await self._sandbox.run(job)
-        return await asyncio.to_thread(self._read, tree, folder, around, place, ended, desk)
+        place = (
+            Place(desk.reports, "report.xml")
+            if inside is None
+            else Place(folder, f"{self._gate.cwd}/{inside}")
+        )
+        await asyncio.to_thread(place.make_room)
+        command = filled(asked.command, cache=self._cache, report=place.path)
+        ended = await self._sandbox.run(self._job(folder, desk, command))
+        return await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
 
     def _job(self, folder: Path, desk: _Desk, command: str, *, network: bool = False) -> Job:
         env = environment(self._machine, desk.home, desk.temporary)
@@ -213,35 +228,32 @@ class Suite:
             network=network,
         )
 
-    def _read(
-        self, tree: Tree, folder: Path, around: Path, place: Path, ended: Ended, desk: _Desk
-    ) -> SuiteRun:
-        tail = desk.tail
+    def _read(self, asked: _Asked, place: Place, ended: Ended, tail: str, root: str) -> SuiteRun:
         try:
-            data = None if ended.timed_out else report.read(around, place)
-            found = None if data is None else junit.parse(data, str(folder))
+            data = None if ended.timed_out else place.read()
+            found = None if data is None else junit.parse(data, root)
         except junit.UnreadableError as err:
-            doubt = f"the suite's report cannot be read: {err}"
-            return _doubtful(tree, doubt, ended.exit_code, ended.seconds, tail)
+            return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
         if found is None:
-            doubt = _without_report(ended, self._gate.timeout, tail)
-            return _doubtful(tree, doubt, ended.exit_code, ended.seconds, tail)
+            return _doubtful(asked.tree, _without_report(ended, self._gate.timeout, tail), ended, tail)
         return SuiteRun(
-            tree=tree,
+            tree=asked.tree,
             outcomes=found.outcomes,
             messages=found.messages,
             exit_code=ended.exit_code,
             seconds=ended.seconds,
-            doubt=_disagreement(ended, found.outcomes),
+            doubt=_disagreement(ended, found.outcomes, selected=asked.selected),
             tail=tail,
         )
 
 
-def _disagreement(ended: Ended, outcomes: Mapping[TestId, Outcome]) -> str | None:
+def _disagreement(ended: Ended, outcomes: Mapping[TestId, Outcome], *, selected: bool) -> str | None:
     """Where exit code and report contradict each other, neither is believed."""
     failing = any(outcome in FAILING for outcome in outcomes.values())
     if not outcomes:
-        return f"the suite's report holds no test (exit {ended.exit_code})"
+        # Single tests may not be there in this tree; a whole suite without tests says nothing.
+        absent = selected and ended.exit_code in (0, NOTHING_SELECTED)
+        return None if absent else f"the suite's report holds no test (exit {ended.exit_code})"
     if ended.exit_code != 0 and not failing:
         return f"the suite ended with exit {ended.exit_code}, but its report holds no failing test"
     if ended.exit_code == 0 and failing:
@@ -260,8 +272,13 @@ def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
     return f"the suite wrote no report (exit {ended.exit_code}){silent}"
 
 
-def _doubtful(tree: Tree, doubt: str, exit_code: int | None, seconds: float, tail: str) -> SuiteRun:
-    return SuiteRun(tree, {}, {}, exit_code, seconds, doubt, tail)
+def _doubtful(tree: Tree, doubt: str, ended: Ended, tail: str) -> SuiteRun:
+    return SuiteRun(tree, {}, {}, ended.exit_code, ended.seconds, doubt, tail)
+
+
+def _tail(desk: _Desk, folder: Path) -> str:
+    """The end of the output, without the folder that the tree happens to lie in."""
+    return desk.tail.replace(f"{folder}/", "")
 
 
 def _how(ended: Ended, timeout_s: float) -> str:

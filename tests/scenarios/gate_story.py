@@ -64,7 +64,7 @@ class Story:
         memo: Memo = forget,
         tests: str = "protect",
         protection: Protects | None = None,
-        **settings: Any,
+        **settings: Any,  # the spec's `gate`
     ) -> None:
         laid = {path: text for path, text in {**PROJECT, **(files or {})}.items() if text is not None}
         self.git: Git = make_repo(folder / "repo", laid)

@@ -32,11 +32,9 @@ def test_green_batch_is_kept_whole(tmp_path: Path) -> None:
     assert story.runs.count == 4
 
 
-@pytest.mark.parametrize("settings", [{}, {"run": PYTEST}], ids=["quick", "pytest"])
-def test_culprit_is_evicted_with_its_tests_and_what_was_built_on_it(
-    tmp_path: Path, settings: dict[str, str]
-) -> None:
-    story = Story(tmp_path, **settings)
+@pytest.mark.parametrize("run", [None, PYTEST], ids=["quick", "pytest"])
+def test_culprit_is_evicted_with_its_tests_and_what_was_built_on_it(tmp_path: Path, run: str | None) -> None:
+    story = Story(tmp_path) if run is None else Story(tmp_path, run=run)
     landing = [
         story.change("a", HARMLESS),
         story.change("b", BREAKS_TEXT),
@@ -85,14 +83,14 @@ def test_helper_and_its_import_removed_beside_a_culprit(tmp_path: Path) -> None:
 
 
 def test_change_that_hangs_the_suite_is_evicted(tmp_path: Path) -> None:
-    story = Story(tmp_path, timeout=5)
+    story = Story(tmp_path, timeout=3)
     landing = [
         story.change("a", HARMLESS),
         story.change("b", {"app/text.py": "import time\ntime.sleep(60)\n"}),
     ]
     gated = asyncio.run(story.gated(*landing))
     assert (names(gated.kept), evicted(gated)) == (["a"], ["b"])
-    assert "did not end within 5 s" in gated.evicted[0].reason
+    assert "did not end within 3 s" in gated.evicted[0].reason
 
 
 def test_change_that_ends_the_process_is_evicted(tmp_path: Path) -> None:
