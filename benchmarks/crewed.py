@@ -7,13 +7,12 @@ journal, budget and ledger. Started by `overhead.py` in a process of its own; pr
 from __future__ import annotations
 
 import asyncio
-import cProfile
 import json
 import os
-import pstats
 import sys
 import tempfile
 import time
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from bot.deps import opened
 from bot.engines.scripted import Answer, ScriptedEngine
 from bot.ports.engine import Bench
 from bot.ports.events import Silence
-from bot.record import Record
+from bot.record import Record, Tools
 from bot.redact import Redactor
 from bot.settings import Flags, resolve
 from bot.stages import carry_out, take_stock
@@ -74,8 +73,18 @@ def answer(usage: Usage, task: Task, bench: Bench) -> Answer:
         return Answer(Reply(ReplyKind.VOTE, vote=vote), usage=usage)
     if task.shard is None:
         return Answer(Reply(ReplyKind.ANSWER, "An answer."), usage=usage)
-    writes = {path: b"VALUE = 1\n" for path in bench.writable}
+    writes = dict.fromkeys(bench.writable, b"VALUE = 1\n")
     return Answer(Reply(ReplyKind.SUBMITTED, "Set the value."), writes, usage)
+
+
+def tools_for(
+    repo: Path, state: Path, engine: ScriptedEngine, agents: int = 1
+) -> AbstractAsyncContextManager[Tools]:
+    """All that a run works with, put together as the command line does it."""
+    flags = Flags(repo=str(repo), out=str(state), limits=(f"agents={agents}",), yes=True)
+    redact = Redactor()
+    settings = resolve(flags, {"PATH": os.environ["PATH"]}, redact)
+    return opened("bench", settings, events=Silence(), redact=redact, approve=lambda _: True, scripted=engine)
 
 
 async def run(case: Case, folder: Path) -> dict[str, object]:
@@ -84,19 +93,15 @@ async def run(case: Case, folder: Path) -> dict[str, object]:
     repo = made.make(folder / "repo.git", made.small(case.units), text)
     usage = REQUEST if case.paid else NOTHING
     engine = ScriptedEngine(lambda task, bench: answer(usage, task, bench), latency_s=case.latency_s)
-    flags = Flags(repo=str(repo), out=str(folder / "state"), limits=(f"agents={case.agents}",), yes=True)
-    redact = Redactor()
-    settings = resolve(flags, {"PATH": os.environ["PATH"]}, redact)
-    async with opened(
-        "bench", settings, events=Silence(), redact=redact, approve=lambda _: True, scripted=engine
-    ) as tools:
+    async with tools_for(repo, folder / "state", engine, agents=case.agents) as tools:
         record = await take_stock(Record.start(tools))
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         record = await carry_out(record)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         roles = {role.value: sum(task.role is role for task in engine.tasks) for role in Role}
         return {
             "seconds": seconds,
+            "cpu": cpu,
             "agents": tools.budget.agents,
             "roles": roles,
             "accepted": len(record.accepted),
@@ -107,14 +112,8 @@ async def run(case: Case, folder: Path) -> dict[str, object]:
 
 def main(script: str, agents: str, latency_s: str, paid: str = "") -> int:
     case = Case(script, int(agents), float(latency_s), bool(paid))
-    profile = cProfile.Profile() if os.environ.get("PROFILE") else None
     with tempfile.TemporaryDirectory(prefix="gatecrew-bench-") as folder:
-        if profile:
-            profile.enable()
         told = asyncio.run(run(case, Path(folder)))
-    if profile:
-        profile.disable()
-        pstats.Stats(profile, stream=sys.stderr).sort_stats("cumulative").print_stats(60)
     print(json.dumps(told))
     return 0
 

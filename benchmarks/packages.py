@@ -48,7 +48,7 @@ def run(package: Package, folder: Path) -> Outcome:
     state = folder / "state"
     start = time.monotonic()
     command = [*GATECREW, "run", WORKFLOW, "--repo", str(repo), "--out", str(state), "--json", "--yes"]
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     seconds = time.monotonic() - start
     result = json.loads(ended.stdout) if ended.stdout.strip() else {}
     checked = []
@@ -119,14 +119,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", action="append", default=[], choices=[p.name for p in PACKAGES])
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(QUICK)}")
-    parser.add_argument("--keep", type=Path, help="work in this folder, and leave all there")
+    parser.add_argument("--keep", type=Path, help="work in a new folder here, and leave all there")
     args = parser.parse_args()
     print(machine(), flush=True)
     right = True
     with tempfile.TemporaryDirectory(prefix="gatecrew-packages-") as temporary:
         for package in chosen(args.only, args.quick):
             folder = (args.keep or Path(temporary)) / package.name
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True)
             outcome = run(package, folder)
             right = right and outcome.right
             print("\n".join(told(outcome)), flush=True)

@@ -15,11 +15,8 @@ from bot.clock import Clock, SystemClock
 from bot.context import shard_context, shared_context
 from bot.crew import Crew
 from bot.desk import Desk, Memory
-from bot.engines.claude import ClaudeEngine, ClaudeSettings, Cloud, Service
-from bot.engines.recipe.engine import RecipeEngine
 from bot.engines.scripted import ScriptedEngine
 from bot.errors import InputError, SandboxError
-from bot.forges.github import GitHubForge
 from bot.forges.local import LocalForge
 from bot.gate.runs import Memo
 from bot.gate.session import Session
@@ -69,6 +66,7 @@ async def opened(
     approve: Approve,
     clock: Clock | None = None,
     scripted: ScriptedEngine | None = None,
+    journals: type[Journal] = Journal,
 ) -> AsyncIterator[Tools]:
     """Everything that one run works with, and its end: the lock, the journal, worktrees, connections."""
     clock = clock or SystemClock()
@@ -79,7 +77,9 @@ async def opened(
         stack.callback(git.close)
         stack.enter_context(state.locked())
         this = open_run(workflow, settings, git, state, around, clock)
-        yield await _tools(this, settings, git, state, events, redact, approve, clock, scripted, stack)
+        yield await _tools(
+            this, settings, git, state, events, redact, approve, clock, scripted, journals, stack
+        )
 
 
 def state_of(settings: Settings, git: Git) -> State:
@@ -106,6 +106,7 @@ async def _tools(
     approve: Approve,
     clock: Clock,
     scripted: ScriptedEngine | None,
+    journals: type[Journal],
     stack: AsyncExitStack,
 ) -> Tools:
     spec, base = this.spec, this.header.base
@@ -120,7 +121,7 @@ async def _tools(
     engines = _engines(spec, settings, redact, contents, protection, codemod, scripted)
     for engine in engines.values():
         stack.push_async_callback(engine.aclose)
-    journal = open_journal(state, this.header)
+    journal = open_journal(state, this.header, journals)
     stack.callback(journal.close)
     facts: dict[Any, Any] = {}
     memory = Memory(git, contents.listed, _analyses(git, contents, engines, facts))
@@ -220,9 +221,7 @@ def _engines(
     """One engine of each kind that the spec asks for; roles may share it."""
     makers: dict[EngineName, Callable[[], Engine]] = {
         EngineName.CLAUDE: lambda: _claude(spec, settings, redact),
-        EngineName.RECIPE: lambda: RecipeEngine(
-            spec.recipe, contents, protection.holds if spec.tests == "protect" else _nothing, codemod
-        ),
+        EngineName.RECIPE: lambda: _recipe(spec, contents, protection, codemod),
         EngineName.SCRIPTED: lambda: _scripted(scripted),
     }
     wanted = {spec.engines.of(role) for role in Role}
@@ -230,7 +229,15 @@ def _engines(
     return {role: made[spec.engines.of(role)] for role in Role}
 
 
-def _claude(spec: Spec, settings: Settings, redact: Redactor) -> ClaudeEngine:
+def _recipe(spec: Spec, contents: Contents, protection: Protection, codemod: Codemod) -> Engine:
+    # Here, like the other outside libraries' adapters: what a run does not use it need not load.
+    from bot.engines.recipe.engine import RecipeEngine
+
+    protects = protection.holds if spec.tests == "protect" else _nothing
+    return RecipeEngine(spec.recipe, contents, protects, codemod)
+
+
+def _claude(spec: Spec, settings: Settings, redact: Redactor) -> Engine:
     said = settings.environment.claude
     if not said.reachable:
         raise InputError(
@@ -239,6 +246,9 @@ def _claude(spec: Spec, settings: Settings, redact: Redactor) -> ClaudeEngine:
         )
     if spec.limits.dollars is not None:
         _ensure_priced(spec)
+    # The SDK alone takes seconds to load.
+    from bot.engines.claude import ClaudeEngine, ClaudeSettings, Cloud, Service
+
     service = Service(
         cloud=Cloud(said.cloud),
         base_url=said.base_url,
@@ -285,6 +295,8 @@ def _forge(settings: Settings, git: Git, state: State, clock: Clock, events: Eve
             "--forge github: GITHUB_REPOSITORY is not set",
             "Type: export GITHUB_REPOSITORY=OWNER/NAME; the token needs contents and pull-requests: write.",
         )
+    from bot.forges.github import GitHubForge
+
     return GitHubForge(
         hub.repository,
         hub.token.get_secret_value(),

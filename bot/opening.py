@@ -89,8 +89,8 @@ def _effective(spec: Spec, settings: Settings) -> Spec:
     return with_engine(spec, settings.engine).model_copy(update={"limits": limits})
 
 
-def open_journal(state: State, header: Header) -> Journal:
-    return Journal(state.journal(header.run), header)
+def open_journal(state: State, header: Header, journals: type[Journal] = Journal) -> Journal:
+    return journals(state.journal(header.run), header)
 
 
 def earlier_calls(state: State, header: Header, warn: Callable[[str], None]) -> Iterator[Call]:

@@ -1,4 +1,4 @@
-"""The tables of docs/spec.md, from the models in bot/types/spec.py. `python docs/spec_tables.py` renews them."""
+"""The tables of docs/spec.md, made from bot/types/spec.py. `python docs/spec_tables.py` renews them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def renewed(page: str) -> str:
     return RE_TABLE.sub(lambda found: f"{found[1]}{_table(found[2])}{found[3]}", page)
 
 
-def keys() -> set[str]:
+def every_key() -> set[str]:
     """Every key that a spec may have, dotted; parts are told by their own keys."""
     return {key for key, _ in _fields(Spec, "")}
 
@@ -36,7 +36,7 @@ def _table(names: str) -> str:
     """One table of the keys of one part or of several."""
     homes = names.split()
     rows = [_row(key, field) for home in homes for key, field in _fields(Spec, "") if _home(key) == home]
-    assert {_home(key) for key in keys()} >= set(homes), f"no key of the spec belongs to one of: {names}"
+    assert {_home(key) for key in every_key()} >= set(homes), f"no key of the spec belongs to one of: {names}"
     return HEAD + "".join(rows)
 
 

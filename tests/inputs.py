@@ -134,7 +134,7 @@ class Project:
     def _around(self) -> dict[str, str]:
         kept = ("PATH", "HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "TMPDIR")
         plain = {name: os.environ[name] for name in kept if name in os.environ}
-        return {**plain, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
+        return {**plain, "LANG": "C.UTF-8", **self.environment}
 
 
 def project(

@@ -16,11 +16,16 @@ SHOWN = 200
 
 def markdown(result: Result) -> str:
     """At most 1,000,000 bytes: the job summary takes 1 MiB a step."""
-    text = "\n".join(_lines(result)) + "\n"
+    return cut("\n".join(_lines(result)) + "\n", LIMIT)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most so many bytes, cut at the end of a line, and said so."""
     data = text.encode("utf-8", "replace")
-    if len(data) <= LIMIT:
+    if len(data) <= limit:
         return text
-    return data[:LIMIT].decode("utf-8", "ignore").rpartition("\n")[0] + CUT
+    room = limit - len(CUT.encode())
+    return data[:room].decode("utf-8", "ignore").rpartition("\n")[0] + CUT
 
 
 def _lines(result: Result) -> Iterator[str]:
@@ -72,10 +77,16 @@ def _stacks(stacks: Sequence[Sequence[LayerRow]]) -> Iterator[str]:
     yield ""
     for stack in stacks:
         for height, layer in enumerate(stack):
-            number = f"#{layer.pull}" if layer.pull is not None else "(dry run)"
             draft = " (draft)" if layer.draft else ""
-            yield f"{'  ' * height}- {number} {cell(layer.title)}{draft}, {code(layer.branch)}"
+            yield f"{'  ' * height}- {_number(layer)} {cell(layer.title)}{draft}, {code(layer.branch)}"
     yield ""
+
+
+def _number(layer: LayerRow) -> str:
+    """On GitHub a reference; a local forge's numbers would name something else there."""
+    if layer.pull is None:
+        return "(dry run)"
+    return f"#{layer.pull}" if layer.url else code(f"#{layer.pull}")
 
 
 def _findings(findings: Sequence[FindingRow]) -> Iterator[str]:

@@ -5,20 +5,27 @@ To add an engine, write a function from a story to a `Scene` and put it into `BE
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Literal
 
+from bot.engines.recipe.engine import RecipeEngine
 from bot.engines.scripted import Answer, ScriptedEngine
 from bot.errors import ServiceError
 from bot.ports.engine import Engine
 from bot.redact import Redactor
 from bot.types.agent import Reply, ReplyKind, Task
+from bot.types.ids import Blob, Sha
 from bot.types.review import Evidence, Finding, Verdict, Vote
+from bot.types.spec import Recipe
+from bot.types.unit import Shard
 from tests.doubles import anthropic_api as api
 from tests.doubles.bench import FakeBench
 from tests.doubles.tasks import (
+    FILES,
     UNIT,
     question_task,
     reviewer_bench,
@@ -134,4 +141,51 @@ async def claude_on_the_double(story: Story) -> AsyncIterator[Scene]:
             yield Scene(engine, task, bench, lambda: server.said, lambda: server.inside == 1)
 
 
-BEDS: dict[str, Bed] = {"scripted": scripted, "claude": claude_on_the_double}
+# -- recipe -----------------------------------------------------------------------------------------------
+
+
+class InMemory:
+    """A repository of one commit, for the recipe to look at."""
+
+    def __init__(self, bench: FakeBench) -> None:
+        self._bench = bench
+
+    def files(self, commit: Sha) -> Mapping[str, Blob]:
+        return {path: Blob(path) for path in self._bench.base}
+
+    def blob(self, blob: Blob) -> bytes:
+        return self._bench.base[blob]
+
+    def tree(self, commit: Sha) -> str:
+        return "t" * 40
+
+
+async def _hangs(_commit: Sha, _shard: Shard) -> Mapping[str, bytes | None]:
+    await asyncio.sleep(60)
+    return {}
+
+
+_USED = {"pkg/c.py": "import pkg.a\n\nprint(pkg.a.unused(), pkg.a.os)\n"}
+
+
+def recipe(story: Story) -> AbstractAsyncContextManager[Scene] | None:
+    """It only works: it neither reviews nor answers, never refuses, and asks no service."""
+    if story in (Story.ACCEPTS, Story.REFUTES, Story.ANSWERS, Story.REFUSES, Story.FAILS):
+        return None
+    kind: Literal["codemod", "dead-code"] = "codemod" if story is Story.HANGS else "dead-code"
+    others = {"pkg/__init__.py": ""} | (_USED if story is Story.UNCHANGED else {})
+    bench = FakeBench(FILES | others, ["pkg/a.py"])
+    spec = Recipe(kind=kind, public="application", command="true")
+    engine = RecipeEngine(spec, InMemory(bench), lambda _path: False, _hangs)
+    return _recipe(Scene(engine, task_of(story), bench))
+
+
+@asynccontextmanager
+async def _recipe(scene: Scene) -> AsyncIterator[Scene]:
+    try:
+        yield scene
+    finally:
+        await scene.engine.aclose()
+
+
+BEDS: dict[str, Bed] = {"scripted": scripted, "claude": claude_on_the_double, "recipe": recipe}

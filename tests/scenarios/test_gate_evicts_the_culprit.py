@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.gate.gate import gate
-from bot.gate.heads import heads, joined, settle
+from bot.gate.heads import Arrange, heads, joined, settle
 from bot.types.ids import LayerId, UnitId
 from bot.types.stack import LandingUnit, Layer, Stack
 from tests.scenarios.gate_story import PYTEST, Story, evicted, names
@@ -198,16 +199,19 @@ def test_mixed_file_asks_for_a_human_and_cannot_steer_the_judge(tmp_path: Path) 
     assert "pyproject.toml" in gated.for_human[UnitId("a")]
 
 
-def arranged(*sizes: int) -> object:
+def arranged(*sizes: int) -> Arrange:
     """Layers of one landing unit each, in stacks of these sizes."""
 
-    def arrange(landing: tuple[LandingUnit, ...]) -> list[Stack]:
+    def arrange(landing: Sequence[LandingUnit]) -> list[Stack]:
         left, stacks = list(landing), []
         for size in (*sizes, len(left)):
             some, left = left[:size], left[size:]
-            if some:
-                layers = tuple(Layer(LayerId("+".join(unit.units)), "title", (unit,)) for unit in some)
-                stacks.append(Stack(layers))
+            layers: list[Layer] = []
+            for unit in some:
+                below = layers[-1].id if layers else None
+                layers.append(Layer(LayerId("+".join(unit.units)), "title", (unit,), below))
+            if layers:
+                stacks.append(Stack(tuple(layers)))
         return stacks
 
     return arrange
@@ -234,7 +238,7 @@ def test_red_head_in_a_green_batch_is_joined_with_what_repairs_it(
 
     async def settled() -> list[list[str]]:
         judge = await story.judge()
-        done = await settle(landing, judge=judge, compose=story.compose, arrange=arranged(*sizes))  # type: ignore[arg-type]
+        done = await settle(landing, judge=judge, compose=story.compose, arrange=arranged(*sizes))
         assert not done.gated.evicted
         assert all(tree.verdict.green for tree in done.gated.trees)
         return [[layer.id for layer in stack.layers] for stack in done.stacks]
@@ -250,7 +254,7 @@ def test_heads_are_judged_once_a_tree(tmp_path: Path) -> None:
 
     async def counted() -> tuple[int, int]:
         judge = await story.judge()
-        stacks = arranged(2)(landing)  # type: ignore[operator]
+        stacks = arranged(2)(landing)
         await gate(landing, judge=judge, compose=story.compose)
         before = story.runs.count
         found = await heads(stacks, judge=judge, compose=story.compose)

@@ -21,7 +21,7 @@ from bot.engines.recipe.public import Mode, Public, default_mode, documented_nam
 from bot.ports.engine import Bench, Meter
 from bot.types.agent import Deferred, Reply, ReplyKind, Role, Task
 from bot.types.ids import Blob, Sha
-from bot.types.question import Question
+from bot.types.question import ABSENT, Question
 from bot.types.review import Verdict
 from bot.types.spec import Recipe
 from bot.types.unit import Shard
@@ -78,6 +78,8 @@ class RecipeEngine:
             return await asyncio.to_thread(self._remove, task, task.shard, bench)
 
     def answer(self, question: Question, commit: Sha) -> str:
+        if question.kind != DEAD_CODE:
+            return ABSENT
         files = json.loads(question.query)
         index, public = self._view(commit)
         return answers.answer(index, files, self._names(index, public, files), public)
