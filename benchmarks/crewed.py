@@ -95,13 +95,14 @@ async def run(case: Case, folder: Path) -> dict[str, object]:
     engine = ScriptedEngine(lambda task, bench: answer(usage, task, bench), latency_s=case.latency_s)
     async with tools_for(repo, folder / "state", engine, agents=case.agents) as tools:
         record = await take_stock(Record.start(tools))
-        start, cpu = time.perf_counter(), time.process_time()
+        start, before = time.perf_counter(), os.times()
         record = await carry_out(record)
-        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+        seconds, cpu = time.perf_counter() - start, [b - a for a, b in zip(before, os.times(), strict=True)]
         roles = {role.value: sum(task.role is role for task in engine.tasks) for role in Role}
         return {
             "seconds": seconds,
-            "cpu": cpu,
+            "cpu": sum(cpu[:2]),
+            "cpu_of_git": sum(cpu[2:4]),
             "agents": tools.budget.agents,
             "roles": roles,
             "accepted": len(record.accepted),

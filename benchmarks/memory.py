@@ -35,7 +35,7 @@ class Watch:
 def _tree(pid: int) -> list[int]:
     found = [pid]
     for one in found:
-        found += _children(one)
+        found += [child for child in _children(one) if _command(child) != _command(one)]
     return found
 
 
@@ -46,6 +46,14 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return []
     return [int(child) for text in texts for child in text.split()]
+
+
+def _command(pid: int) -> bytes:
+    """The same as its parent's until a new process has loaded its own program: it shows the parent's memory."""
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _resident_mb(pid: int) -> float:

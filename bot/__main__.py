@@ -45,9 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _bug(err: Exception, redact: Redactor) -> int:
     report = f"gatecrew on Python {platform.python_version()}, {platform.platform()}\n\n```\n"
     report += redact("".join(traceback.format_exception(err))) + "```\n"
-    with tempfile.NamedTemporaryFile("w", prefix="gatecrew-bug-", suffix=".md", delete=False) as file:
-        file.write(report)
     text = redact(str(err)).partition("\n")[0]
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="gatecrew-bug-", suffix=".md", delete=False) as file:
+            file.write(report)
+    except OSError:  # a full disk, say: the report goes where it can be seen
+        print(f"gatecrew: a bug of ours: {type(err).__name__}: {text}\n{report}", file=sys.stderr)
+        return EXIT_BUG
     print(BUG.format(kind=type(err).__name__, text=text, path=Path(file.name)), file=sys.stderr)
     return EXIT_BUG
 

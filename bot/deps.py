@@ -23,12 +23,11 @@ from bot.gate.session import Session
 from bot.git import File, Git
 from bot.journal import Journal, calls_of, key_of
 from bot.ledger import Ledger
-from bot.opening import Opened, earlier_calls, open_journal, open_run, reader
+from bot.opening import Contents, Opened, earlier_calls, ensure_reachable, open_journal, open_run, reader
 from bot.ports.engine import Engine
 from bot.ports.events import Events
 from bot.ports.forge import Forge
 from bot.ports.sandbox import Sandbox
-from bot.prices import known as price_known
 from bot.prices import price_of
 from bot.protect import Protection
 from bot.record import Tools
@@ -43,9 +42,8 @@ from bot.stack.submit import Step
 from bot.stages import SUITE
 from bot.state import State
 from bot.types.agent import Role
-from bot.types.change import LINK
 from bot.types.events import Said
-from bot.types.ids import Blob, Branch, Sha
+from bot.types.ids import Branch, Sha
 from bot.types.question import ABSENT, Question
 from bot.types.spec import EngineName, Spec
 from bot.types.unit import Shard
@@ -111,6 +109,7 @@ async def _tools(
 ) -> Tools:
     spec, base = this.spec, this.header.base
     protection = Protection(spec.gate.protected)
+    ensure_reachable(spec, settings)
     sandbox = await _sandbox(spec, settings, events)
     workplace = Workplace(git, state.work, base)
     stack.push_async_callback(workplace.aclose)
@@ -138,7 +137,7 @@ async def _tools(
         workplace=workplace,
         cache=state.cache,
         machine=settings.environment.host,
-        memo=_memo(calls, base),
+        memo=_memo(calls, journal, base),
         events=events,
     )
     stack.push_async_callback(session.aclose)
@@ -187,28 +186,6 @@ async def _tools(
     )
 
 
-class Contents:
-    """The repository as the recipe engine looks at it; every commit is listed once."""
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self._listed: dict[Sha, Mapping[str, File]] = {}
-
-    def listed(self, commit: Sha) -> Mapping[str, File]:
-        if commit not in self._listed:
-            self._listed[commit] = self._git.files(commit)
-        return self._listed[commit]
-
-    def files(self, commit: Sha) -> Mapping[str, Blob]:
-        return {path: file.blob for path, file in self.listed(commit).items() if file.mode != LINK}
-
-    def blob(self, blob: Blob) -> bytes:
-        return self._git.blob(blob)
-
-    def tree(self, commit: Sha) -> str:
-        return self._git.tree(commit)
-
-
 def _engines(
     spec: Spec,
     settings: Settings,
@@ -238,17 +215,10 @@ def _recipe(spec: Spec, contents: Contents, protection: Protection, codemod: Cod
 
 
 def _claude(spec: Spec, settings: Settings, redact: Redactor) -> Engine:
-    said = settings.environment.claude
-    if not said.reachable:
-        raise InputError(
-            "the claude engine has no key: ANTHROPIC_API_KEY is not set",
-            "Type: export ANTHROPIC_API_KEY=..., or run with --engine recipe, which needs none.",
-        )
-    if spec.limits.dollars is not None:
-        _ensure_priced(spec)
     # The SDK alone takes seconds to load.
     from bot.engines.claude import ClaudeEngine, ClaudeSettings, Cloud, Service
 
+    said = settings.environment.claude
     service = Service(
         cloud=Cloud(said.cloud),
         base_url=said.base_url,
@@ -269,17 +239,6 @@ def _plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _ensure_priced(spec: Spec) -> None:
-    """A dollar limit on an unknown price would hold nothing."""
-    claude = [role for role in Role if spec.engines.of(role) is EngineName.CLAUDE]
-    unknown = {spec.models.of(role) for role in claude if not price_known(spec.models.of(role), spec.prices)}
-    if unknown:
-        raise InputError(
-            f"limits.dollars is set, but nobody knows the price of {', '.join(sorted(unknown))}",
-            "Add it under `prices` in the spec, or set limits.dollars to null and limits.tokens instead.",
-        )
-
-
 def _scripted(scripted: ScriptedEngine | None) -> ScriptedEngine:
     if scripted is None:
         raise InputError("the scripted engine is for tests: nobody wrote its answers", "Use --engine recipe.")
@@ -289,14 +248,11 @@ def _scripted(scripted: ScriptedEngine | None) -> ScriptedEngine:
 def _forge(settings: Settings, git: Git, state: State, clock: Clock, events: Events) -> Forge:
     if settings.forge == "local":
         return LocalForge(state.forge, git, git.branch() or Branch("main"))
-    hub = settings.environment.github
-    if hub.repository is None or hub.token is None:
-        raise InputError(
-            "--forge github: GITHUB_REPOSITORY is not set",
-            "Type: export GITHUB_REPOSITORY=OWNER/NAME; the token needs contents and pull-requests: write.",
-        )
     from bot.forges.github import GitHubForge
 
+    hub = settings.environment.github
+    assert hub.repository is not None, "BUG: ensure_reachable comes first"
+    assert hub.token is not None, "BUG: the settings are resolved only with a token"
     return GitHubForge(
         hub.repository,
         hub.token.get_secret_value(),
@@ -321,14 +277,15 @@ async def _sandbox(spec: Spec, settings: Settings, events: Events) -> Sandbox:
         )
         if there
     ]
+    wanted = spec.gate.sandbox == "plain"
+    why = "gate.sandbox is 'plain'" if wanted else "no sandbox works here"
     if beside and not settings.unsafe_plain:
+        way_out = "Set gate.sandbox to auto" if wanted else "Install bubblewrap (apt-get install bubblewrap)"
         raise SandboxError(
-            f"no sandbox works here, and the suite would run beside {' and '.join(beside)}",
-            "Install bubblewrap (apt-get install bubblewrap), or accept the risk with --unsafe-plain.",
+            f"{why}, and the suite would run beside {' and '.join(beside)}",
+            f"{way_out}, or accept the risk with --unsafe-plain.",
         )
-    events.tell(
-        Said("no sandbox here: the suite runs as plain processes, with an empty environment", "warning")
-    )
+    events.tell(Said(f"{why}: the suite runs as plain processes, with an empty environment", "warning"))
     return sandbox
 
 
@@ -374,14 +331,28 @@ def _asker(spec: Spec, settings: Settings, approve: Approve) -> Approve:
     return approve
 
 
-def _memo(calls: Calls, base: Sha) -> Memo:
-    """Suite runs are journalled calls: equal trees, commands and lock files are one run, also later."""
+class _Doubted(Exception):
+    """A suite run that proves nothing: a runner that is missing, a time limit. Not a result."""
+
+
+def _memo(calls: Calls, journal: Journal, base: Sha) -> Memo:
+    """Suite runs are journalled calls: equal trees, commands and lock files are one run, also later. A
+    doubt is an attempt: the machine may be in order the next time."""
 
     async def once(name: str, make: Callable[[], Awaitable[Any]]) -> Any:
-        async def made() -> Made:
-            return Made(await make())
+        key = key_of(name)
 
-        return await calls.once(key_of(name), SUITE, None, made, at=base)
+        async def made() -> Made:
+            run = await make()
+            if run["doubt"] is not None:
+                journal.append({"t": "attempt", "key": key, "cause": run["doubt"]})
+                raise _Doubted(run)
+            return Made(run)
+
+        try:
+            return await calls.once(key, SUITE, None, made, at=base)
+        except _Doubted as err:
+            return err.args[0]
 
     return once
 

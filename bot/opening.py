@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
-from bot.errors import JournalError
+from bot.errors import InputError, JournalError
 from bot.git import File, Git
 from bot.journal import Call, Header, Journal, calls_of, header_of, read
 from bot.plan.check import Script, load_script
+from bot.prices import known as price_known
 from bot.settings import Settings, effective_limits, with_engine
 from bot.spec.around import Around
 from bot.spec.load import Loaded, load
 from bot.spec.parse import parse
 from bot.state import State, write_whole
-from bot.types.ids import RunId
-from bot.types.spec import Spec
+from bot.types.agent import Role
+from bot.types.change import LINK
+from bot.types.ids import Blob, RunId, Sha
+from bot.types.spec import EngineName, Spec
 
 SPEC_FILE, SCRIPT_FILE, PLAN_FILE = "spec.yml", "script.py", "plan.json"
 
@@ -89,6 +92,29 @@ def _effective(spec: Spec, settings: Settings) -> Spec:
     return with_engine(spec, settings.engine).model_copy(update={"limits": limits})
 
 
+def ensure_reachable(spec: Spec, settings: Settings) -> None:
+    """Whether there is a key, a price and a repository to start with. Raises InputError."""
+    claude = [role for role in Role if spec.engines.of(role) is EngineName.CLAUDE]
+    if claude and not settings.environment.claude.reachable:
+        raise InputError(
+            "the claude engine has no key: ANTHROPIC_API_KEY is not set",
+            "Type: export ANTHROPIC_API_KEY=..., or run with --engine recipe, which needs none.",
+        )
+    models = {spec.models.of(role) for role in claude}
+    unknown = sorted(model for model in models if not price_known(model, spec.prices))
+    if unknown and spec.limits.dollars is not None:
+        # A limit in dollars would hold nothing.
+        raise InputError(
+            f"limits.dollars is set, but nobody knows the price of {', '.join(unknown)}",
+            "Add it under `prices` in the spec, or set limits.dollars to null and limits.tokens instead.",
+        )
+    if settings.forge == "github" and settings.environment.github.repository is None:
+        raise InputError(
+            "--forge github: GITHUB_REPOSITORY is not set",
+            "Type: export GITHUB_REPOSITORY=OWNER/NAME; the token needs contents and pull-requests: write.",
+        )
+
+
 def open_journal(state: State, header: Header, journals: type[Journal] = Journal) -> Journal:
     return journals(state.journal(header.run), header)
 
@@ -102,6 +128,28 @@ def earlier_calls(state: State, header: Header, warn: Callable[[str], None]) -> 
             yield from list(calls_of(read(path)))
         except JournalError as err:
             warn(f"an earlier journal is left out: {err.message}")
+
+
+class Contents:
+    """The repository as the recipe engine looks at it; every commit is listed once."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._listed: dict[Sha, Mapping[str, File]] = {}
+
+    def listed(self, commit: Sha) -> Mapping[str, File]:
+        if commit not in self._listed:
+            self._listed[commit] = self._git.files(commit)
+        return self._listed[commit]
+
+    def files(self, commit: Sha) -> Mapping[str, Blob]:
+        return {path: file.blob for path, file in self.listed(commit).items() if file.mode != LINK}
+
+    def blob(self, blob: Blob) -> bytes:
+        return self._git.blob(blob)
+
+    def tree(self, commit: Sha) -> str:
+        return self._git.tree(commit)
 
 
 def reader(git: Git, files: Mapping[str, File]) -> Callable[[str], bytes | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +64,12 @@ class State:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the state's one lock. The system lets go of it when the process dies, however it dies."""
-        self.root.mkdir(parents=True, exist_ok=True)
         path = self.root / "lock"
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as err:
+            raise _unwritable(path, err) from err
         try:
             _take(file, path)
             yield
@@ -83,13 +86,27 @@ def _take(file: int, path: Path) -> None:
             f"another run (process {holder}) is using the state {str(path.parent)!r}",
             "Wait for it to end, or give this run a state of its own with --out DIR.",
         ) from err
-    os.ftruncate(file, 0)
-    os.pwrite(file, str(os.getpid()).encode(), 0)
+    # Only told to whoever comes second; on a full disk nobody is.
+    with suppress(OSError):
+        os.ftruncate(file, 0)
+        os.pwrite(file, str(os.getpid()).encode(), 0)
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file at once, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replace a file at once, so that a reader never sees half of it. Raises JournalError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(data)
-    draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as err:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise _unwritable(path, err) from err
+
+
+def _unwritable(path: Path, err: OSError) -> JournalError:
+    return JournalError(
+        f"the state cannot be written: {str(path)!r}: {err.strerror}",
+        "Make room, or put the state elsewhere with --out DIR. What was journalled is kept.",
+    )

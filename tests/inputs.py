@@ -82,6 +82,11 @@ class Project:
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def piped_to(self, reader: str, *args: str) -> Ended:
+        """Type `gatecrew ... | reader`; the exit code is ours."""
+        typed = ["bash", "-c", f'"$@" | {reader}; exit ${{PIPESTATUS[0]}}', "bash"]
+        return self.type(*args, prefix=typed)
+
     def start(self, *args: str, **env: str) -> subprocess.Popen[bytes]:
         """The same, without waiting for its end."""
         return subprocess.Popen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
@@ -77,6 +78,20 @@ def cut_after(records: int, *, torn: bool = False) -> type[Journal]:
     return CutJournal
 
 
+def full_after(records: int) -> type[Journal]:
+    """A journal whose disk is full when one record more is written."""
+
+    class FullJournal(Journal):
+        def append(self, record: Record, *, sync: bool = False) -> int:
+            if self.lines == records:
+                full = os.open("/dev/full", os.O_WRONLY)
+                os.dup2(full, self._file)
+                os.close(full)
+            return super().append(record, sync=sync)
+
+    return FullJournal
+
+
 @dataclass
 class Played:
     """What one process came to. `result` is None where it came to no report."""
@@ -130,27 +145,28 @@ class Heard:
 
 
 class Place:
-    """A repository with a workflow and a state of its own; `trace` gets a line for each run of the suite."""
+    """A repository with a workflow and a state of its own; its suite leaves a line at each run.
+
+    `flow` is the script's text, where it is no built-in one; `spec` are further settings of the workflow."""
 
     def __init__(
         self,
         folder: Path,
         project: Mapping[str, str | bytes] | None = None,
         *,
-        script: str | None = None,
+        flow: str | None = None,
         **spec: Any,
     ) -> None:
         self.repo = folder / "repo"
         self.out = folder / "state"
-        self.trace = folder / "suite-runs"
-        self._spec = self._told(spec, script)
+        self._spec = self._told(spec, flow)
         laid: dict[str, str | bytes] = {**(SHOP if project is None else project), SPEC: json.dumps(self._spec)}
-        if script is not None:
-            laid["flow.py"] = script
+        if flow is not None:
+            laid["flow.py"] = flow
         self.git: Git = make_repo(self.repo, laid)
 
-    def _told(self, spec: dict[str, Any], script: str | None) -> dict[str, Any]:
-        run = f"echo run >> {self.trace}; {QUICK} {{report}}"
+    def _told(self, spec: dict[str, Any], flow: str | None) -> dict[str, Any]:
+        run = f"echo run >> {{cache}}/../runs; {QUICK} {{report}}"
         gate = {"run": run, "select": f"{run} {{tests}}", "runs": 1, "timeout": 60, "sandbox": "plain"}
         told: dict[str, Any] = {
             "goal": "Remove what nothing uses.",
@@ -160,7 +176,7 @@ class Place:
             **spec,
         }
         told["gate"] = {**gate, **spec.get("gate", {})}
-        if script is not None:
+        if flow is not None:
             told["script"] = "flow.py"
         return told
 
@@ -171,7 +187,8 @@ class Place:
     @property
     def traced(self) -> int:
         """Runs of the suite so far, in all processes."""
-        return len(self.trace.read_text().splitlines()) if self.trace.exists() else 0
+        trace = self.state.cache / "runs"
+        return len(trace.read_text().splitlines()) if trace.exists() else 0
 
     def commit(self, files: Mapping[str, str | bytes | None], **spec: Any) -> Sha:
         """A newer base; `spec` changes the workflow's settings."""

@@ -82,7 +82,7 @@ def _result(text: str) -> Result | None:
 def _place(result: Result, env: MutableMapping[str, str]) -> Path:
     """Where this very run's result lies."""
     out = said(env, "out") or first(env, "GATECREW_OUT")
-    state = State(Path(out).resolve() if out else Git(Path()).common_dir / "gatecrew")
+    state = State(Path(out).resolve() if out else Git(Path(said(env, "repo") or ".")).common_dir / "gatecrew")
     return state.run(RunId(result.run)) / RESULT
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from bot.environment import first
 from bot.errors import InputError
 
-TEXTS = ("engine", "forge", "base", "resume", "out")
+TEXTS = ("repo", "engine", "forge", "base", "resume", "out")
 LISTS = ("only", "limit")
 SWITCHES = ("dry-run", "unsafe-plain")
 KEYS = {"INPUT_ANTHROPIC_API_KEY": "ANTHROPIC_API_KEY", "INPUT_GITHUB_TOKEN": "GITHUB_TOKEN"}

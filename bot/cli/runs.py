@@ -26,12 +26,12 @@ def main(args: argparse.Namespace, redact: Redactor) -> int:
     if not state.runs:
         show_all(redact, Text(f"no runs in {state.root}\nStart one with: gatecrew run WORKFLOW"))
         return 0
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("run", no_wrap=True)
-    table.add_column("workflow", overflow="fold")
-    table.add_column("base", no_wrap=True)
-    table.add_column("conclusion", no_wrap=True)
-    table.add_column("what came of it", overflow="fold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=24)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("run", "workflow", "conclusion", "what came of it", style="dim")
     for run in reversed(state.runs):
         table.add_row(*_row(state, run))
     show_all(redact, table)
@@ -44,10 +44,10 @@ def _row(state: State, run: RunId) -> tuple[Text, ...]:
         header = header_of(path, read(path)[:1])
         result = load_result(state, run)
     except GatecrewError as err:
-        return Text(run), Text("?"), Text("?"), Text("unreadable", style="red"), Text(err.message)
-    named = Text(run), Text(header.workflow), Text(header.base[:12])
+        return Text(run), Text("?"), Text("unreadable", style="red"), Text(err.message)
+    named = Text(run), Text(header.workflow)
     if result is None:
         how = f"go on: gatecrew run {header.workflow} --resume {run}"
         return *named, Text("unfinished", style="yellow"), Text(how)
-    told = Text(f"{words.ledger_line(result)}; {words.money_line(result)}")
+    told = Text(words.ledger_line(result)).append(f"\n{words.money_line(result)}", style="dim")
     return *named, Text(result.conclusion, style=STYLES[result.conclusion]), told

@@ -118,7 +118,7 @@ def _layer(placed: Placed, drafts: frozenset[str]) -> rows.LayerRow:
 def _gate(gate: GateReport) -> rows.GateRow:
     return rows.GateRow(
         bar=float(gate.bar),
-        pass_rate=rounded_down(gate.batch.rate) if gate.batch else 0.0,
+        pass_rate=rounded_down(gate.batch.rate if gate.batch else _of_the_base(gate.baseline)),
         baseline=_baseline(gate.baseline),
         suite_runs=gate.suite_runs,
         trees=tuple(
@@ -145,6 +145,11 @@ def _gate(gate: GateReport) -> rows.GateRow:
         flaky=tuple(sorted(str(test) for test in gate.baseline.flaky)),
         notices=gate.notices,
     )
+
+
+def _of_the_base(baseline: Baseline) -> int:
+    """Where nothing is proposed, everything that is proposed is the base, which passes what it passes."""
+    return 1 if baseline.stable_pass else 0
 
 
 def _baseline(baseline: Baseline) -> rows.BaselineRow:

@@ -9,7 +9,8 @@ RE_LINE_CONTROL = re.compile(RE_CONTROL.pattern.replace("\\x00-\\x1f", "\\x00-\\
 RE_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 # A word joiner keeps the text readable and makes it no mention of anybody and no reference to anything.
 RE_MENTION = re.compile(r"@(?=[A-Za-z0-9])")
-RE_REFERENCE = re.compile(r"\b(GH-)(?=\d)", re.IGNORECASE)
+RE_REFERENCE = re.compile(r"(\bGH-|#)(?=\d)", re.IGNORECASE)
+RE_LINK = re.compile(r"(:(?=//)|\bwww(?=\.))", re.IGNORECASE)
 JOINER = "\u2060"
 
 
@@ -18,12 +19,14 @@ def cell(text: str) -> str:
     line = RE_CONTROL.sub(" ", text).strip()
     line = RE_MARKUP.sub(r"\\\1", line)
     line = RE_MENTION.sub("@" + JOINER, line)
-    return RE_REFERENCE.sub(rf"\1{JOINER}", line).replace("://", f":{JOINER}//")
+    # A reference is made from the finished page: an escaped # is one too.
+    return RE_LINK.sub(rf"\1{JOINER}", RE_REFERENCE.sub(rf"\1{JOINER}", line))
 
 
-def code(text: str) -> str:
-    """Text as code; backticks inside become something that looks like them, and a table's bar is escaped."""
-    line = RE_CONTROL.sub(" ", text).strip().replace("`", "\u02cb").replace("|", "\\|")
+def code(text: str, *, table: bool = False) -> str:
+    """Text as code; backticks inside become something that looks like them, a table's bar is escaped."""
+    line = RE_CONTROL.sub(" ", text).strip().replace("`", "\u02cb")
+    line = line.replace("|", "\\|") if table else line
     return f"`{line}`" if line else ""
 
 

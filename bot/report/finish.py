@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bot.report.build import build
 from bot.report.facts import Facts
@@ -12,7 +15,20 @@ from bot.state import State
 from bot.types.result import Result
 
 
-def finish(facts: Facts, state: State) -> tuple[Result, Path]:
-    """Build the result and keep it; the result and the folder where it lies."""
-    result = build(facts)
+def finish(facts: Facts, state: State, redact: Callable[[str], str] = str) -> tuple[Result, Path]:
+    """Build the result and keep it, without the secrets that `redact` knows; the result and its folder."""
+    result = redacted(build(facts), redact)
     return result, keep(state, result, markdown(result))
+
+
+def redacted(result: Result, redact: Callable[[str], str]) -> Result:
+    """Text by text: a secret must not take the quotes around it along."""
+    return Result.model_validate_json(json.dumps(_walk(result.model_dump(mode="json"), redact)))
+
+
+def _walk(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: _walk(item, redact) for name, item in value.items()}
+    return [_walk(item, redact) for item in value] if isinstance(value, list) else value

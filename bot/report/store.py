@@ -16,6 +16,7 @@ RESULT, SUMMARY = "result.json", "summary.md"
 
 
 def text_of(result: Result) -> str:
+    """The text of `result.json`, which is also what `--json` prints."""
     return json.dumps(result.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The end of a run in the terminal: people look before they read."""
+"""The end of a run in the terminal: people look before they read. Made for 80 columns and more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.report import words
-from bot.types.result import FindingRow, GateRow, LayerRow, Result, UnitRow
+from bot.types.result import EvictionRow, FindingRow, GateRow, LayerRow, Result, UnitRow
 
 STYLES = {
     "landed": "green",
@@ -22,7 +22,14 @@ STYLES = {
     "failed": "red",
     "not-run": "red",
 }
-SHOWN_FINDINGS = 30
+CONCLUSIONS = {"complete": "bold green", "partial": "bold yellow", "failed": "bold red"}
+QUIET = ("proposed", "landed", "unchanged", "skipped")
+"""What a long ledger leaves out first."""
+SHOWN_UNITS = 100
+SHOWN_FINDINGS = 5
+SHOWN_TESTS = 8
+SHOWN_QUOTE = 160
+WIDEST_UNIT = 36
 
 
 def tables(result: Result, place: str) -> RenderableType:
@@ -31,21 +38,19 @@ def tables(result: Result, place: str) -> RenderableType:
 
 
 def _parts(result: Result, place: str) -> Iterator[RenderableType]:
-    yield from _section("Ledger", ledger(result.units), words.ledger_line(result))
-    refuting = [finding for finding in result.findings if finding.verdict == "refute"]
-    if refuting:
-        yield from _section("Findings", _findings(refuting))
+    yield from _section("Ledger", ledger(result), words.ledger_line(result))
+    if found := words.refuting(result):
+        yield from _section("Findings", Group(*_findings(found)), words.findings_line(result))
     if result.gate is not None:
         yield from _section("Gate", Group(*_gate(result.gate)))
     if result.stacks:
         yield from _section("Stacks", stacks(result.stacks))
-    for notice in result.notices:
-        yield Text(f"note: {notice}", style="yellow")
     yield Text("")
+    for notice in result.notices:
+        yield _hanging("note: ", Text(notice), "yellow")
     yield Text(words.money_line(result), style="dim")
     yield Text(f"report: {place}", style="dim", overflow="fold")
-    style = {"complete": "bold green", "partial": "bold yellow", "failed": "bold red"}[result.conclusion]
-    yield Text(words.conclusion_line(result), style=style)
+    yield Text(words.conclusion_line(result), style=CONCLUSIONS[result.conclusion])
 
 
 def _section(title: str, body: RenderableType, note: str = "") -> Iterator[RenderableType]:
@@ -53,74 +58,106 @@ def _section(title: str, body: RenderableType, note: str = "") -> Iterator[Rende
     if note:
         head.append(f"  {note}", style="not bold dim")
     yield head
-    yield Padding(body, (0, 0, 0, 2))
+    yield Padding(body, (0, 0, 0, 2), expand=False)
 
 
-def ledger(units: Sequence[UnitRow]) -> RenderableType:
-    """Every unit and what became of it."""
-    table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
-    table.add_column("unit", overflow="fold")
-    table.add_column("status", no_wrap=True)
-    table.add_column("files", justify="right")
-    table.add_column("why", overflow="fold")
+def _hanging(mark: str, body: RenderableType, style: str = "") -> RenderableType:
+    """A mark, and text that stays to the right of it."""
+    grid = Table.grid()
+    grid.add_column(no_wrap=True, style=style)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(mark), body)
+    return grid
+
+
+def ledger(result: Result) -> RenderableType:
+    """Every unit and what became of it; of very many, those that came to nothing first."""
+    table = Table.grid(padding=(0, 2))
+    longest = max((len(unit.id) for unit in result.units), default=0)
+    table.add_column(overflow="fold", no_wrap=longest <= WIDEST_UNIT)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("unit", "status", "changed", "why", style="dim")
+    units, why = _shown(result.units), words.whys(result)
     for unit in units:
-        status = Text(unit.status, style=STYLES[unit.status])
         changed = f"{len(unit.changed)}/{len(unit.files)}"
-        table.add_row(Text(unit.id), status, changed, Text(unit.cause or ""))
+        table.add_row(
+            Text(unit.id), Text(unit.status, style=STYLES[unit.status]), changed, Text(why[unit.id])
+        )
+    if len(units) < len(result.units):
+        table.add_row(Text(f"and {len(result.units) - len(units):,} more in result.json", style="dim"))
     return table
 
 
-def _findings(findings: Sequence[FindingRow]) -> RenderableType:
-    lines = []
-    for finding in findings[:SHOWN_FINDINGS]:
-        line = Text("x ", style="yellow")
-        line.append(f"{finding.unit}", style="dim")
-        line.append(f"  {finding.lens}: {finding.claim}", style="default")
-        lines.append(line)
-        for evidence in finding.evidence[:2]:
-            quote = Text(f"    {evidence.path}:{evidence.line}  ", style="cyan")
-            lines.append(quote.append(evidence.text.strip(), style="dim"))
-    if len(findings) > SHOWN_FINDINGS:
-        lines.append(Text(f"... and {len(findings) - SHOWN_FINDINGS} more in result.json", style="dim"))
-    return Group(*lines)
+def _shown(units: Sequence[UnitRow]) -> Sequence[UnitRow]:
+    if len(units) <= SHOWN_UNITS:
+        return units
+    return sorted(units, key=lambda unit: unit.status in QUIET)[:SHOWN_UNITS]
+
+
+def _findings(found: dict[str, list[FindingRow]]) -> Iterator[RenderableType]:
+    for unit, findings in found.items():
+        yield Text(unit, style="bold")
+        for finding in findings[:SHOWN_FINDINGS]:
+            claim = Text(f"{finding.claim} ", style="default")
+            claim.append(f"({finding.lens}{', confirmed' if finding.confirmed else ''})", style="dim")
+            yield _hanging("  x ", claim, "yellow")
+            for place, quote in list(words.place(finding))[:1]:
+                line = Text(f"{place}  ", style="cyan").append(quote[:SHOWN_QUOTE], style="dim")
+                yield _hanging("    ", line)
+        if len(findings) > SHOWN_FINDINGS:
+            yield Text(f"    and {len(findings) - SHOWN_FINDINGS} more: gatecrew show {unit}", style="dim")
 
 
 def _gate(gate: GateRow) -> Iterator[RenderableType]:
-    yield Text(words.gate_line(gate))
-    heads = [tree for tree in gate.trees if tree.layer is not None]
-    green = sum(tree.green for tree in heads)
-    yield Text(
-        f"{gate.suite_runs} suite runs; {green} of {len(heads)} layer heads green; sandbox {gate.sandbox}",
-        style="dim",
-    )
-    for test in gate.known_failures[:10]:
-        yield Text(f"fails at the base already: {test}", style="dim")
-    for test in gate.flaky[:10]:
-        yield Text(f"flaky at the base: {test}", style="dim")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, text in words.gate_rows(gate):
+        grid.add_row(name, Text(text))
+    for name, tests in (("failing", gate.known_failures), ("flaky", gate.flaky)):
+        if tests:
+            grid.add_row(name, _tests(tests))
     for eviction in gate.evicted:
-        tests = ", ".join(eviction.tests[:3]) or eviction.reason
-        yield Text(f"evicted: {eviction.unit} breaks {tests}", style="yellow")
+        grid.add_row(Text("evicted", style="yellow"), _evicted(eviction))
     for notice in gate.notices:
-        yield Text(notice, style="dim")
+        grid.add_row("note", Text(notice))
+    yield grid
+
+
+def _tests(tests: Sequence[str]) -> Text:
+    lines = [*tests[:SHOWN_TESTS]]
+    if len(tests) > SHOWN_TESTS:
+        lines.append(f"and {len(tests) - SHOWN_TESTS} more")
+    return Text("\n".join(lines))
+
+
+def _evicted(eviction: EvictionRow) -> Text:
+    text = Text(eviction.unit, style="bold")
+    if not eviction.confirmed:
+        text.append(" (not confirmed)", style="not bold")
+    if eviction.reason:
+        text.append(f"\n{eviction.reason}", style="not bold")
+    if eviction.tests:
+        text.append("\n").append(_tests(eviction.tests).plain, style="not bold dim")
+    return text
 
 
 def stacks(lines: Sequence[Sequence[LayerRow]]) -> RenderableType:
-    """Stacks as trees, the lowest layer on top: that one lands first."""
-    trees: list[RenderableType] = []
+    """Stacks as branches of what they are to land on; of each, the layer on top lands first."""
+    trees: dict[str, Tree] = {}
     for line in lines:
-        tree = Tree(Text(line[0].base_branch, style="bold"))
-        node = tree
+        base = line[0].base_branch
+        node = trees.setdefault(base, Tree(Text(base, style="bold"), guide_style="dim"))
         for layer in line:
             node = node.add(_layer(layer))
-        trees.append(tree)
-    return Group(*trees)
+    return Group(*trees.values())
 
 
 def _layer(layer: LayerRow) -> Text:
-    number = f"#{layer.pull}" if layer.pull is not None else "(dry run)"
-    text = Text(f"{number} ", style="bold cyan")
+    text = Text(f"{words.number(layer)} ", style="bold cyan")
     text.append(layer.title, style="default")
     if layer.draft:
-        text.append(" draft", style="yellow")
-    text.append(f"\n{layer.branch}  {len(layer.files)} files", style="dim")
-    return text
+        text.append("  draft", style="yellow")
+    return text.append(f"\n{layer.url or layer.branch}, {words.count(len(layer.files), 'file')}", style="dim")

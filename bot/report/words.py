@@ -1,65 +1,128 @@
-"""The report's sentences, the same in the terminal, the job summary and the pull requests."""
+"""The report's sentences, the same in the terminal and in the job summary."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Iterator
 
-from bot.types.result import FindingRow, GateRow, Result, UnitRow
+from bot.types.result import FindingRow, GateRow, LayerRow, Result, UnitRow, UsageRow
 
 STATUSES = ("landed", "proposed", "unchanged", "rejected", "skipped", "failed", "not-run")
+TELLING = ("failed", "not-run", "rejected", "proposed")
+"""The statuses whose stories are worth reading first."""
 
 
 def percent(rate: float) -> str:
-    """A rate that was rounded down already, without zeros that say nothing."""
-    return f"{rate * 100:.2f}".rstrip("0").rstrip(".") + " %"
+    """Rounded down, without zeros that say nothing: 0.99999 is not 100 %."""
+    hundredths = math.floor(rate * 10_000 + 1e-6)
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def ledger_line(result: Result) -> str:
     """How many units came to what."""
     counts: Counter[str] = Counter(unit.status for unit in result.units)
-    told = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
-    return f"{len(result.units)} units: {', '.join(told)}" if told else "no units"
+    told = [f"{counts[status]:,} {status}" for status in STATUSES if counts[status]]
+    return f"{count(len(result.units), 'unit')}: {', '.join(told)}" if told else "no units"
 
 
-def gate_line(gate: GateRow) -> str:
-    """The one line that a reviewer can trust."""
-    stable = gate.baseline.stable_pass
+def whys(result: Result) -> dict[str, str]:
+    """What is to be said of each unit: its cause, or the pull request that holds it."""
+    where = {unit: layer for stack in result.stacks for layer in stack for unit in layer.units}
+    return {unit.id: _why(unit, where.get(unit.id)) for unit in result.units}
+
+
+def _why(unit: UnitRow, layer: LayerRow | None) -> str:
+    if unit.cause or layer is None:
+        return unit.cause or ""
+    return f"in {number(layer)}"
+
+
+def number(layer: LayerRow) -> str:
+    return "a layer (dry run)" if layer.pull is None else f"#{layer.pull}"
+
+
+def refuting(result: Result) -> dict[str, list[FindingRow]]:
+    """The claims that spoke against changes, by unit."""
+    found: dict[str, list[FindingRow]] = {}
+    for finding in result.findings:
+        if finding.verdict == "refute":
+            found.setdefault(finding.unit, []).append(finding)
+    return found
+
+
+def findings_line(result: Result) -> str:
+    found = refuting(result)
+    return f"{count(sum(map(len, found.values())), 'refutation')}, {count(len(found), 'unit')}"
+
+
+def place(finding: FindingRow) -> Iterator[tuple[str, str]]:
+    """Where each piece of a finding's evidence stands, and the quote on one line."""
+    for evidence in finding.evidence:
+        yield f"{evidence.path}:{evidence.line}", " ".join(evidence.text.split())
+
+
+def gate_rows(gate: GateRow) -> Iterator[tuple[str, str]]:
+    """The gate's figures, each with its name."""
+    base = gate.baseline
     whole = [tree for tree in gate.trees if tree.layer is None]
-    worst = whole[-1].regressions if whole else ()
-    parts = [
-        f"{percent(gate.pass_rate)} of the {stable:,} tests that are stable at the base still pass",
-        f"bar {percent(gate.bar)}",
-        _count(len(worst), "regression"),
-        f"{gate.baseline.flaky} flaky and {gate.baseline.stable_fail} failing at the base already",
-    ]
-    return "; ".join(parts)
+    heads = [tree for tree in gate.trees if tree.layer is not None]
+    if whole:
+        stable = f"{count(base.stable_pass, 'test')} that {'is' if base.stable_pass == 1 else 'are'} stable"
+        yield "pass rate", f"{percent(gate.pass_rate)} of the {stable} at the base; bar {percent(gate.bar)}"
+        yield "regressions", ", ".join(whole[-1].regressions) or "none"
+    else:
+        yield "pass rate", f"nothing to judge; {count(base.stable_pass, 'test')} stable at the base"
+    if base.stable_fail or base.flaky:
+        known = f"{base.stable_fail} failing and {base.flaky} flaky already: no change is blamed for them"
+        yield "at the base", known
+    green = sum(tree.green for tree in heads)
+    layers = f"{green} of {count(len(heads), 'head')} green; " if heads else ""
+    yield "layers" if heads else "runs", f"{layers}{count(gate.suite_runs, 'suite run')}; {gate.sandbox}"
+
+
+def tokens(usage: UsageRow) -> int:
+    """All of them, whatever their price."""
+    return usage.input_tokens + usage.output_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+
+
+def _spent(agents: int, usage: UsageRow, cost_usd: float | None) -> str:
+    cost = "cost unknown" if cost_usd is None else f"${cost_usd:,.2f}"
+    return f"{count(agents, 'agent')}, {count(tokens(usage), 'token')}, {cost}"
 
 
 def money_line(result: Result) -> str:
     """Agents, tokens and dollars; an unknown price is said to be unknown."""
-    usage = result.usage
-    tokens = usage.input_tokens + usage.output_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.2f}"
-    return f"{_count(usage.agents, 'agent')}, {tokens:,} tokens, {cost}; {result.reused} calls reused"
+    spent = _spent(result.usage.agents, result.usage, result.usage.cost_usd)
+    return f"{spent}; {count(result.reused, 'call')} reused"
 
 
 def spent_line(unit: UnitRow) -> str:
     """The same for one unit."""
-    usage = unit.usage
-    tokens = usage.input_tokens + usage.output_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    cost = "cost unknown" if unit.cost_usd is None else f"${unit.cost_usd:.2f}"
-    return f"{_count(unit.agents, 'agent')}, {tokens:,} tokens, {cost}"
+    return _spent(unit.agents, unit.usage, unit.cost_usd)
 
 
 def conclusion_line(result: Result) -> str:
     """The conclusion in one sentence."""
-    pulls = sum(layer.pull is not None for stack in result.stacks for layer in stack)
-    missing = sum(unit.status in ("failed", "not-run") for unit in result.units)
     if result.stopped:
-        return f"stopped: {result.stopped}"
+        return f"{result.conclusion}, stopped: {result.stopped}"
     if result.conclusion == "complete":
-        return f"complete: every unit has its verdict; {_count(pulls, 'pull request')}"
-    return f"{result.conclusion}: {missing} of {_count(len(result.units), 'unit')} did not come to a verdict"
+        return f"complete: every unit has its verdict; {_opened(result)}"
+    missing = sum(unit.status in ("failed", "not-run") for unit in result.units)
+    units = count(len(result.units), "unit")
+    return f"{result.conclusion}: {missing:,} of {units} did not come to a verdict; {_opened(result)}"
+
+
+def _opened(result: Result) -> str:
+    layers = [layer for stack in result.stacks for layer in stack]
+    pulls = sum(layer.pull is not None for layer in layers)
+    if layers and not pulls:
+        return f"{count(len(layers), 'layer')} ready (dry run)"
+    return count(pulls, "pull request")
 
 
 def next_lines(result: Result, shown: str) -> list[str]:
@@ -69,18 +132,7 @@ def next_lines(result: Result, shown: str) -> list[str]:
         lines.append(f"gatecrew run {result.workflow} --resume {result.run}{shown}")
     if any(layer.pull is not None and not layer.url for stack in result.stacks for layer in stack):
         lines.append(f"gatecrew pulls{shown}")
+    told = [unit.id for status in TELLING for unit in result.units if unit.status == status]
     if result.units:
-        lines.append(f"gatecrew show {result.units[0].id}{shown}")
+        lines.append(f"gatecrew show {(told or [result.units[0].id])[0]}{shown}")
     return lines
-
-
-def place(finding: FindingRow) -> str:
-    """Where the first piece of a finding's evidence stands."""
-    if not finding.evidence:
-        return ""
-    first = finding.evidence[0]
-    return f"{first.path}:{first.line}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"

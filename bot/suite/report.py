@@ -40,12 +40,13 @@ class Place:
             return None
         except OSError as err:
             raise UnreadableError(f"it cannot be opened: {err}") from err
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
+            os.close(handle)
+            large = stat.S_ISREG(found.st_mode)
+            limit = f"it is larger than {MAX_BYTES // 1024 // 1024} MiB"
+            raise UnreadableError(limit if large else "no plain file lies in its place")
         with os.fdopen(handle, "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise UnreadableError("no plain file lies in its place")
-            if found.st_size > MAX_BYTES:
-                raise UnreadableError(f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
             return file.read(MAX_BYTES + 1)
 
     def _steps(self) -> list[Path]:

@@ -5,11 +5,21 @@ Rates are fractions, rounded down; `gate` is null where it did not run; an unkno
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 RESULT_VERSION = 1
+
+
+def _printable(value: Any) -> Any:
+    """A path that is no UTF-8 must not keep the whole result from being written."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_printable)]
 
 
 class Row(BaseModel):
@@ -24,48 +34,48 @@ class UsageRow(Row):
 
 
 class UnitRow(Row):
-    id: str
-    files: tuple[str, ...]
+    id: Text
+    files: tuple[Text, ...]
     """The shard's files."""
-    changed: tuple[str, ...]
+    changed: tuple[Text, ...]
     """The files that the unit's change touches."""
     status: Literal["landed", "proposed", "unchanged", "rejected", "failed", "not-run", "skipped"]
-    cause: str | None
+    cause: Text | None
     agents: int
     usage: UsageRow
     cost_usd: float | None
-    after: tuple[str, ...] = ()
+    after: tuple[Text, ...] = ()
     """Units that this one builds on."""
 
 
 class EvidenceRow(Row):
-    kind: str
-    path: str
+    kind: Text
+    path: Text
     line: int
-    text: str
+    text: Text
 
 
 class FindingRow(Row):
-    unit: str
-    lens: str
+    unit: Text
+    lens: Text
     verdict: Literal["accept", "refute", "abstain"]
-    claim: str
+    claim: Text
     evidence: tuple[EvidenceRow, ...]
     confirmed: bool
-    subject: str = ""
+    subject: Text = ""
 
 
 class LayerRow(Row):
-    layer: str
-    title: str
-    branch: str
-    base_branch: str
-    head: str
-    units: tuple[str, ...]
+    layer: Text
+    title: Text
+    branch: Text
+    base_branch: Text
+    head: Text
+    units: tuple[Text, ...]
     pull: int | None
     """Null in a dry run."""
-    files: tuple[str, ...]
-    url: str = ""
+    files: tuple[Text, ...]
+    url: Text = ""
     draft: bool = False
 
 
@@ -78,19 +88,19 @@ class BaselineRow(Row):
 
 
 class TreeRow(Row):
-    tree: str
-    layer: str | None
+    tree: Text
+    layer: Text | None
     """Null for the tree of everything that is proposed, composed."""
     pass_rate: float
     green: bool
-    regressions: tuple[str, ...] = ()
+    regressions: tuple[Text, ...] = ()
 
 
 class EvictionRow(Row):
-    unit: str
-    tests: tuple[str, ...]
+    unit: Text
+    tests: tuple[Text, ...]
     confirmed: bool
-    reason: str = ""
+    reason: Text = ""
 
 
 class GateRow(Row):
@@ -102,11 +112,11 @@ class GateRow(Row):
     """Runs of the suite, whole or in part, that this process made; reused ones are not counted."""
     trees: tuple[TreeRow, ...]
     evicted: tuple[EvictionRow, ...]
-    sandbox: str
-    known_failures: tuple[str, ...] = ()
+    sandbox: Text
+    known_failures: tuple[Text, ...] = ()
     """Tests that fail at the base already: nobody's fault."""
-    flaky: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    flaky: tuple[Text, ...] = ()
+    notices: tuple[Text, ...] = ()
 
 
 class TotalRow(UsageRow):
@@ -116,26 +126,26 @@ class TotalRow(UsageRow):
 
 class Result(Row):
     version: Literal[1]
-    run: str
-    workflow: str
+    run: Text
+    workflow: Text
     conclusion: Literal["complete", "partial", "failed"]
-    base: str
-    spec_sha: str
+    base: Text
+    spec_sha: Text
     units: tuple[UnitRow, ...]
     findings: tuple[FindingRow, ...]
     stacks: tuple[tuple[LayerRow, ...], ...]
     gate: GateRow | None
-    uncovered: tuple[str, ...]
+    uncovered: tuple[Text, ...]
     """Paths in scope that no unit took up."""
     usage: TotalRow
     exit_code: int = 0
-    stopped: str | None = None
+    stopped: Text | None = None
     """What stopped the run early: a limit, a service, the script, a person."""
     calls: int = 0
     """Calls that this process made."""
     reused: int = 0
     """Calls that were answered from a journal."""
     seconds: float = 0.0
-    notices: tuple[str, ...] = ()
-    timeline: tuple[tuple[str, float], ...] = ()
+    notices: tuple[Text, ...] = ()
+    timeline: tuple[tuple[Text, float], ...] = ()
     """Stages with their seconds."""

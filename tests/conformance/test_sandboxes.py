@@ -195,7 +195,7 @@ def test_git_folder_is_readable_without_its_configuration(enforced: Sandbox, tmp
 
 
 def test_other_processes_cannot_be_seen(enforced: Sandbox, tmp_path: Path) -> None:
-    status, said = ran(enforced, job(tmp_path, f"cat /proc/{os.getpid()}/environ | wc -c"))
+    _, said = ran(enforced, job(tmp_path, f"cat /proc/{os.getpid()}/environ | wc -c"))
     assert said.splitlines()[-1].strip() == "0", said
 
 

@@ -56,6 +56,7 @@ def uncut(tmp_path_factory: pytest.TempPathFactory) -> Uncut:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_that_is_cut_after_each_record_comes_to_the_same_end(
     tmp_path: Path, uncut: Uncut
 ) -> None:
@@ -79,7 +80,7 @@ def test_a_run_that_is_cut_after_each_record_comes_to_the_same_end(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(1, 10))
+@pytest.mark.parametrize("part", [1, 3, 5, 7, 9])
 def test_a_run_that_is_cut_once_repeats_only_what_was_in_flight(
     tmp_path: Path, uncut: Uncut, part: int
 ) -> None:

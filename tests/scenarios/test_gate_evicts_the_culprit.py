@@ -35,7 +35,7 @@ def test_green_batch_is_kept_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("run", [None, PYTEST], ids=["quick", "pytest"])
 def test_culprit_is_evicted_with_its_tests_and_what_was_built_on_it(tmp_path: Path, run: str | None) -> None:
-    story = Story(tmp_path) if run is None else Story(tmp_path, run=run)
+    story = Story(tmp_path) if run is None else Story(tmp_path, run=run, runs=1)
     landing = [
         story.change("a", HARMLESS),
         story.change("b", BREAKS_TEXT),
@@ -54,7 +54,7 @@ def test_culprit_is_evicted_with_its_tests_and_what_was_built_on_it(tmp_path: Pa
 
 def test_removed_name_that_a_test_file_imports_is_found(tmp_path: Path) -> None:
     """The test file does not load any more: its tests are missing, and the file itself is an error."""
-    story = Story(tmp_path, {"tests/test_price.py": IMPORTS}, run=PYTEST)
+    story = Story(tmp_path, {"tests/test_price.py": IMPORTS}, run=PYTEST, runs=1)
     landing = [story.change("a", HARMLESS), story.change("b", DROPS_NET)]
     gated = asyncio.run(story.gated(*landing))
     assert names(gated.kept) == ["a"]
@@ -191,7 +191,7 @@ def test_proposed_tests_are_run_as_they_are(tmp_path: Path) -> None:
 
 def test_mixed_file_asks_for_a_human_and_cannot_steer_the_judge(tmp_path: Path) -> None:
     """The change would have pytest look away; the judge run has the base's settings."""
-    story = Story(tmp_path, run=PYTEST)
+    story = Story(tmp_path, run=PYTEST, runs=1)
     steers = "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = '--deselect tests/test_text.py'\n"
     landing = story.change("a", {"pyproject.toml": steers, **BREAKS_TEXT})
     gated = asyncio.run(story.gated(landing))

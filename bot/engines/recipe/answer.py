@@ -3,6 +3,8 @@
 Holds no line numbers and no counts, so that unrelated work elsewhere leaves it as it is.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Collection, Iterator

@@ -3,6 +3,8 @@
 Evidence that only text can give (strings, configuration, decorators) is the reviewers' to find, not ours.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 `edits.py` counts on this order: the n-th definition here is the n-th one that it meets.
 """
 
+from __future__ import annotations
+
 import ast
 import re
 from collections.abc import Iterator

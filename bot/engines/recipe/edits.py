@@ -4,6 +4,8 @@ Walks statements only: the n-th definition met here is the n-th that `definition
 and qualified names without libcst's slow positions.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar

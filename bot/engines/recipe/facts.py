@@ -3,6 +3,8 @@
 Facts depend on the bytes alone, never on the path, so that one blob is read once for all runs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -49,10 +51,10 @@ class Definition:
         """The dotted name that an import reaches: `..pkg.mod.name`."""
         return dotted_join(self.module, self.imported)
 
-    def holds(self, other: "Definition") -> bool:
+    def holds(self, other: Definition) -> bool:
         return self.kind != "import" and other.qualname.startswith(f"{self.qualname}.") and self._spans(other)
 
-    def _spans(self, other: "Definition") -> bool:
+    def _spans(self, other: Definition) -> bool:
         return self.line <= other.line and other.last_line <= self.last_line
 
 

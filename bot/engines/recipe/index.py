@@ -3,6 +3,8 @@
 An edit is laid over the tree that was read: its files' old facts go, their new ones come, nothing is copied.
 """
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field

@@ -3,6 +3,8 @@
 libcst hangs them on the removed statement itself, so that plain removal would glue neighbours together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import libcst as cst

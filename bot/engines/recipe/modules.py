@@ -4,6 +4,8 @@ A root is the folder above the topmost `__init__.py`. A file answers to every na
 path (`pkg.mod`, `src.pkg.mod`), so that `src/` layouts, flat ones, namespaces and scripts need no settings.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath

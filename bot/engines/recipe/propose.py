@@ -3,6 +3,8 @@
 Everything outside of the shard counts as the base has it: what only another shard would free, stays.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal

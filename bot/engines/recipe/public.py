@@ -3,6 +3,8 @@
 A library keeps whatever can be imported without an underscore; an application, what its prose names.
 """
 
+from __future__ import annotations
+
 import configparser
 import re
 import tomllib

@@ -1,5 +1,7 @@
 """Reads one Python file into facts: vulture says which names are used, one walk of the tree says the rest."""
 
+from __future__ import annotations
+
 import ast
 import io
 import re

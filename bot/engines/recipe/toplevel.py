@@ -1,5 +1,7 @@
 """What a module's top level does when it is loaded: define, export, act, or nothing at all."""
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Iterable, Iterator
 

@@ -98,7 +98,7 @@ def test_any_doubt_is_red(at_base: str | None, outcome: Outcome | None, place: s
 
 def test_failure_that_passed_when_run_again_is_flaky_and_counts_as_passed() -> None:
     verdict = judge(run(FAIL), baseline("stable_pass"), Terms(), Retrial(cleared=frozenset({IT})))
-    assert (place_of(verdict), verdict.green, verdict.rate) == ("flaky", True, 1)
+    assert (place_of(verdict), verdict.green, verdict.rate) == ("flaky", True, Fraction(1))
 
 
 def test_flaky_test_that_fails_for_good_is_a_regression_under_any_bar() -> None:

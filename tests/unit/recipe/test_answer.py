@@ -99,7 +99,7 @@ TEXTS = st.lists(LINES, max_size=4).map(lambda lines: "".join(f"{line}\n" for li
 TREES = st.fixed_dictionaries({}, optional=dict.fromkeys(PATHS, TEXTS))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(files=TREES, path=st.sampled_from(PATHS), text=TEXTS, public=st.sampled_from([APPLICATION, LIBRARY]))
 def test_equal_digests_mean_equal_proposals(
     files: dict[str, str], path: str, text: str, public: Public

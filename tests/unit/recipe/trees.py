@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.engines.recipe.answer import answer
 from bot.engines.recipe.index import Index, build_index
@@ -21,7 +22,7 @@ class Tree:
     read: list[str] = field(default_factory=list)
     """Which files a proposal asked for."""
 
-    @property
+    @cached_property
     def index(self) -> Index:
         return build_index(((path, path) for path in self.files), self._bytes, {})
 

@@ -1,0 +1,240 @@
+"""A worktree that is handed out is exactly the tree, whatever ran in it before."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.errors import GitError
+from bot.git import Git
+from bot.types.ids import Sha, Tree
+from bot.workplace import Workplace
+from tests.builders import commit_all, hermetic, make_repo, write
+
+FILES: dict[str, str | bytes] = {
+    "a.py": "A = 1\n",
+    "sub/b.txt": b"bytes\r\n\x00",
+    ".gitignore": "*.log\n",
+    "tool.sh": "#!/bin/sh\n",
+}
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    made = make_repo(tmp_path / "repo", FILES)
+    (tmp_path / "repo" / "tool.sh").chmod(0o755)
+    (tmp_path / "repo" / "link").symlink_to("a.py")
+    commit_all(tmp_path / "repo")
+    return made
+
+
+@pytest.fixture
+def base(git: Git) -> Sha:
+    return git.commit("HEAD")
+
+
+def contents(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = ("link", str(path.readlink()))
+        elif path.is_file() and name != ".git":
+            found[name] = (path.read_bytes(), bool(path.stat().st_mode & stat.S_IXUSR))
+    return found
+
+
+EXACT: dict[str, object] = {
+    ".gitignore": (b"*.log\n", False),
+    "a.py": (b"A = 1\n", False),
+    "link": ("link", "a.py"),
+    "sub/b.txt": (b"bytes\r\n\x00", False),
+    "tool.sh": (b"#!/bin/sh\n", True),
+}
+
+
+def place(git: Git, base: Sha, tmp_path: Path) -> Workplace:
+    return Workplace(git, tmp_path / "work", base)
+
+
+def test_worktree_is_exactly_the_tree(git: Git, base: Sha, tmp_path: Path) -> None:
+    async def seen() -> None:
+        places = place(git, base, tmp_path)
+        async with places.tree(base) as folder:
+            assert contents(folder) == EXACT
+            status = subprocess.run(
+                ["git", "status", "--porcelain"], cwd=folder, env=hermetic(), check=True, capture_output=True
+            )
+            assert status.stdout == b""
+        await places.aclose()
+        assert not list((tmp_path / "work").iterdir())
+        assert len(git.text("worktree", "list").splitlines()) == 1
+
+    asyncio.run(seen())
+
+
+def make_a_mess(folder: Path, outside: Path) -> None:
+    """What test suites, and attackers, leave behind."""
+    (folder / "a.py").write_text("A = 2\n")
+    (folder / "tool.sh").chmod(0o644)
+    (folder / "junk.log").write_text("ignored by git")
+    (folder / "new").mkdir()
+    (folder / "new" / "nested").mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=folder / "new" / "nested", env=hermetic(), check=True)
+    (folder / "link").unlink()
+    (folder / "link").symlink_to(outside)
+    (folder / "sub" / "b.txt").unlink()
+    (folder / "sub").rmdir()
+    (folder / "sub").symlink_to(outside)
+    (folder / "locked").mkdir()
+    (folder / "locked" / "file").write_text("x")
+    (folder / "locked").chmod(0o555)
+    subprocess.run(["git", "update-index", "--skip-worktree", "a.py"], cwd=folder, env=hermetic(), check=True)
+    (folder / ".git").unlink()
+    subprocess.run(["git", "init", "-q"], cwd=folder, env=hermetic(), check=True)
+    hook = f"touch {outside}/executed"
+    subprocess.run(["git", "config", "core.fsmonitor", hook], cwd=folder, env=hermetic(), check=True)
+
+
+def test_nothing_of_an_earlier_run_is_left(git: Git, base: Sha, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("kept")
+
+    async def again() -> None:
+        places = place(git, base, tmp_path)
+        async with places.tree(base) as first:
+            make_a_mess(first, outside)
+        async with places.tree(base) as second:
+            assert second == first
+            assert contents(second) == EXACT
+        await places.aclose()
+
+    asyncio.run(again())
+    assert [path.name for path in outside.iterdir()] == ["precious"]
+
+
+def test_bare_tree_gets_a_commit_whose_parent_is_the_base(git: Git, base: Sha, tmp_path: Path) -> None:
+    write(git.root, {"a.py": "A = 3\n"})
+    other = git.tree(commit_all(git.root))
+
+    async def seen() -> str:
+        places = place(git, base, tmp_path)
+        async with places.tree(Tree(other)) as folder:
+            assert (folder / "a.py").read_text() == "A = 3\n"
+            command = ["git", "rev-parse", "HEAD^", "HEAD^{tree}"]
+            told = subprocess.run(command, cwd=folder, env=hermetic(), check=True, capture_output=True)
+        await places.aclose()
+        return told.stdout.decode()
+
+    assert asyncio.run(seen()).split() == [base, other]
+
+
+def test_worktrees_at_the_same_time_are_different_ones(git: Git, base: Sha, tmp_path: Path) -> None:
+    async def many() -> set[Path]:
+        places = place(git, base, tmp_path)
+
+        async def one() -> Path:
+            async with places.tree(base) as folder:
+                assert contents(folder) == EXACT
+                await asyncio.sleep(0.2)
+                return folder
+
+        folders = await asyncio.gather(*(one() for _ in range(5)))
+        await places.aclose()
+        return set(folders)
+
+    assert len(asyncio.run(many())) == 5
+
+
+def test_leftovers_of_a_killed_run_are_swept(git: Git, base: Sha, tmp_path: Path) -> None:
+    """Registered worktrees, one whose folder is gone, and a folder that git does not know."""
+    work = tmp_path / "work"
+    for name in ("tree-1", "tree-2"):
+        git.run("worktree", "add", "--quiet", "--detach", str(work / name), base)
+    (work / "stray").mkdir()
+    (work / "stray" / "file").write_text("x")
+    mine = tmp_path / "a worktree of somebody"
+    git.run("worktree", "add", "--quiet", "--detach", str(mine), base)
+    subprocess.run(["rm", "-rf", str(work / "tree-2")], check=True)
+
+    async def used() -> None:
+        places = place(git, base, tmp_path)
+        async with places.tree(base) as folder:
+            assert contents(folder) == EXACT
+            assert [path.name for path in work.iterdir()] == [folder.name]
+        await places.aclose()
+
+    asyncio.run(used())
+    assert mine.is_dir()
+    assert len(git.text("worktree", "list").splitlines()) == 2
+
+
+def test_hooks_of_the_repository_do_not_run(git: Git, base: Sha, tmp_path: Path) -> None:
+    hook = git.root / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n")
+    hook.chmod(0o755)
+
+    async def used() -> None:
+        places = place(git, base, tmp_path)
+        async with places.tree(base):
+            pass
+        await places.aclose()
+
+    asyncio.run(used())
+    assert not (tmp_path / "hooked").exists()
+
+
+def test_smudge_filters_run(git: Git, base: Sha, tmp_path: Path) -> None:
+    git.run("config", "filter.up.smudge", "tr a-z A-Z")
+    write(git.root, {".gitattributes": "*.up filter=up\n", "x.up": "abc\n"})
+    commit = commit_all(git.root)
+
+    async def seen() -> str:
+        places = place(git, base, tmp_path)
+        async with places.tree(commit) as folder:
+            return (folder / "x.up").read_text()
+
+    assert asyncio.run(seen()) == "ABC\n"
+
+
+def test_tree_that_does_not_exist_is_an_error_and_the_pool_goes_on(
+    git: Git, base: Sha, tmp_path: Path
+) -> None:
+    async def tried() -> None:
+        places = place(git, base, tmp_path)
+        with pytest.raises(GitError):
+            async with places.tree(Sha("f" * 40)):
+                pass
+        async with places.tree(base) as folder:
+            assert contents(folder) == EXACT
+        await places.aclose()
+
+    asyncio.run(tried())
+
+
+def test_cancelled_use_gives_the_worktree_back(git: Git, base: Sha, tmp_path: Path) -> None:
+    async def cancelled() -> None:
+        places = place(git, base, tmp_path)
+
+        async def hold() -> None:
+            async with places.tree(base):
+                await asyncio.sleep(60)
+
+        for delay in (0.0, 0.01, 0.05, 0.3):
+            task = asyncio.ensure_future(hold())
+            await asyncio.sleep(delay)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        async with places.tree(base) as folder:
+            assert contents(folder) == EXACT
+        await places.aclose()
+
+    asyncio.run(cancelled())
+    assert not list((tmp_path / "work").iterdir())
