@@ -49,7 +49,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _command(pid: int) -> bytes:
-    """The same as its parent's until a new process has loaded its own program: it shows the parent's memory."""
+    """As its parent's until a new process has loaded its program: it still shows the parent's memory."""
     try:
         return (PROC / str(pid) / "cmdline").read_bytes()
     except OSError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from bot.cli import check, pulls, run, runs, show
 from bot.cli.parser import parser
+from bot.cli.printed import nobody_reads
 from bot.errors import EXIT_BUG, GatecrewError
 from bot.redact import Redactor
 
@@ -35,8 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough; what is left in the buffer must not raise again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nobody_reads()
         return 0
     except Exception as err:  # the one place where everything unexpected ends
         return _bug(err, redact)

@@ -101,7 +101,8 @@ class Crew:
             await self.gangway.enter()
             try:
                 meter = self._start(key, ticket, unit)
-                yield meter
+                async with self._in_time():
+                    yield meter
                 outcome = "done"
             finally:
                 self.gangway.leave()
@@ -111,6 +112,20 @@ class Crew:
             raise
         finally:
             self._events.tell(AgentEnded(ticket, outcome, FREE if meter is None else meter.spent))
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """An agent that comes to no end within `limits.agent.minutes` is stopped; the others go on."""
+        minutes = self.budget.limits.agent.minutes
+        try:
+            async with asyncio.timeout(None if minutes is None else minutes * 60):
+                yield
+        except TimeoutError as err:
+            raise LimitReached(
+                "agent minutes",
+                f"the limit of {minutes:g} agent minutes is reached: the agent came to no end",
+                "Raise limits.agent.minutes in the spec, or make the units smaller.",
+            ) from err
 
     def _start(self, key: Key, ticket: int, unit: UnitId | None) -> AgentMeter:
         if self._stopped:

@@ -10,6 +10,7 @@ disk) is ignored and cut off before the next append; any other unreadable line i
     {"t": "agent", ...}    an agent started (they are counted against the limit)
     {"t": "turn", ...}     one turn of a conversation, so that a killed process goes on from there
     {"t": "attempt", ...}  a request that failed for no fault of its content
+    {"t": "handed", ...}   a verb's result was given to the script: a replay gives them in the same order
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from bot.git import File, Git
 from bot.journal import Call, Header, Journal, calls_of, header_of, read
 from bot.plan.check import Script, load_script
 from bot.prices import known as price_known
-from bot.settings import Settings, effective_limits, with_engine
+from bot.settings import Settings, effective_limits, with_engine, with_lenses
 from bot.spec.around import Around
 from bot.spec.load import Loaded, load
 from bot.spec.parse import parse
@@ -89,7 +89,7 @@ def _keep(state: State, header: Header, loaded: Loaded, script: Script) -> None:
 
 def _effective(spec: Spec, settings: Settings) -> Spec:
     limits = effective_limits(spec.limits, settings.limits)
-    return with_engine(spec, settings.engine).model_copy(update={"limits": limits})
+    return with_lenses(with_engine(spec, settings.engine)).model_copy(update={"limits": limits})
 
 
 def ensure_reachable(spec: Spec, settings: Settings) -> None:

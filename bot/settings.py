@@ -107,6 +107,14 @@ def with_engine(spec: Spec, name: EngineName | None) -> Spec:
     return spec.model_copy(update={"engines": Engines(worker=name, reviewer=name, planner=name)})
 
 
+def with_lenses(spec: Spec) -> Spec:
+    """Where the spec names no lenses and a model reviews, it looks for defects besides the host's lens."""
+    if "lenses" in spec.review.model_fields_set or spec.engines.reviewer is not EngineName.CLAUDE:
+        return spec
+    review = spec.review.model_copy(update={"lenses": ("references", "correctness")})
+    return spec.model_copy(update={"review": review})
+
+
 def _base(flags: Flags, env: Env, default_branch: str | None) -> str:
     """HEAD; in Actions the pull request's base, or the default branch where the caller knows it."""
     if said := flags.base or first(env, "GATECREW_BASE"):

@@ -121,7 +121,10 @@ async def carry_out(record: Record) -> Record:
         last = str(err).strip().splitlines()[-1]
         notices = (f"the script {tools.script.name} failed: {last}",)
         tools.events.tell(Said(f"the script failed:\n{err}", "warning"))
-    accepted = tuple(_accepted(record.ledger, host.shelf))
+    accepted = tuple(_accepted(record.ledger, host))
+    if tools.crew.stopped is not None:
+        for change in accepted:
+            record.ledger.set(change.unit, Status.NOT_RUN, "accepted, but not gated: the run was stopped")
     return replace(
         record,
         shelf=host.shelf,
@@ -147,9 +150,9 @@ def _note_order(tools: Tools, name: str) -> None:
     tools.journal.append({"t": "handed", "name": name})
 
 
-def _accepted(ledger: Ledger, shelf: Shelf) -> list[Change]:
+def _accepted(ledger: Ledger, host: Host) -> list[Change]:
     """The changes that a panel accepted in exactly this content. Every other unit gets its fate here."""
-    accepted = []
+    accepted, shelf = [], host.shelf
     for one in ledger:
         change = shelf.changes.get(one.id)
         if change is None or ledger.settled(one.id):
@@ -161,6 +164,9 @@ def _accepted(ledger: Ledger, shelf: Shelf) -> list[Change]:
             ledger.set(one.id, Status.NOT_RUN, "its change was never reviewed")
         elif not panel.accepted:
             ledger.set(one.id, Status.REJECTED, f"review: {panel.summary}")
+        elif not host.stands(change):
+            below = ", ".join(change.after)
+            ledger.set(one.id, Status.NOT_RUN, f"built on {below}, which became something else since")
         else:
             accepted.append(change)
     return accepted

@@ -7,6 +7,7 @@ in `out/demo/` and is made anew each time.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,13 +32,14 @@ def make_repository(repo: Path) -> None:
 def main() -> int:
     repo = DEMO / PROJECT.name
     make_repository(repo)
-    gatecrew = [str(Path(sys.executable).with_name("gatecrew"))]
-    shown = os.path.relpath(repo)
-    print(f"$ gatecrew run {WORKFLOW} --repo {shown} --engine recipe --forge local\n", flush=True)
-    run = [*gatecrew, "run", WORKFLOW, "--repo", shown, "--engine", "recipe", "--forge", "local", "--yes"]
+    gatecrew = os.path.relpath(Path(sys.executable).with_name("gatecrew"))
+    options = ["--repo", os.path.relpath(repo)]
+    run = [gatecrew, "run", WORKFLOW, *options, "--engine", "recipe", "--forge", "local", "--yes"]
+    print(f"$ {shlex.join(run)}\n", flush=True)
     code = subprocess.run(run, check=False).returncode
-    print(f"\nLook around:\n  gatecrew pulls --repo {shown}\n  gatecrew pulls 1 --repo {shown}")
-    print(f"  gatecrew show UNIT --repo {shown}\n  gatecrew runs --repo {shown}", flush=True)
+    print("\nLook around:")
+    for command in (["pulls"], ["pulls", "2"], ["show", "UNIT"], ["runs"]):
+        print(f"  {shlex.join([gatecrew, *command, *options])}")
     return code
 
 

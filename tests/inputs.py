@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from bot.__main__ import main
 from bot.git import Git
 from bot.journal import Record, read
 from tests.builders import commit_all, make_repo, write
@@ -82,6 +84,13 @@ class Project:
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def inside(self, *args: str, **env: str) -> Ended:
+        """The same command without a process of its own: where libraries that load for seconds are wanted."""
+        out, err = io.StringIO(), io.StringIO()
+        with _standing(self.folder, {**self._around(), **env}), redirect_stdout(out), redirect_stderr(err):
+            code = main(args)
+        return Ended(code, out.getvalue(), err.getvalue())
+
     def piped_to(self, reader: str, *args: str) -> Ended:
         """Type `gatecrew ... | reader`; the exit code is ours."""
         typed = ["bash", "-c", f'"$@" | {reader}; exit ${{PIPESTATUS[0]}}', "bash"]
@@ -142,6 +151,20 @@ class Project:
         return {**plain, "LANG": "C.UTF-8", **self.environment}
 
 
+@contextmanager
+def _standing(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    before, where = dict(os.environ), Path.cwd()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(where)
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def project(
     folder: Path, spec: str | None = None, files: Mapping[str, str | bytes | None] | None = None
 ) -> Project:
@@ -149,8 +172,3 @@ def project(
     laid = {**FILES, SPEC_PATH: spec_of() if spec is None else spec, **(files or {})}
     given = {path: text for path, text in laid.items() if text is not None}
     return Project(folder / "repo", make_repo(folder / "repo", given))
-
-
-def python(code: str, **values: object) -> str:
-    """A program's text for `python -c`, with its values filled in."""
-    return textwrap.dedent(code).strip().format(**{name: repr(value) for name, value in values.items()})

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +29,12 @@ from bot.report.finish import finish
 from bot.settings import Flags, resolve
 from bot.state import State
 from bot.types.agent import Reply, ReplyKind, Role, Task
-from bot.types.events import AgentEnded, AgentStarted, Event, Said, SuiteRan
+from bot.types.events import AgentStarted, Event, Said, SuiteRan
 from bot.types.ids import Branch, Sha
 from bot.types.result import LayerRow, Result
 from bot.types.review import Evidence, Finding, Verdict, Vote
 from bot.workflow import execute
-from tests.builders import commit_all, make_repo, write
+from tests.builders import commit_all, hermetic, make_repo, write
 
 QUICK = f"{sys.executable} -S -E {Path(__file__).parent / 'scenarios' / 'quick_suite.py'}"
 """A test runner that starts in a tenth of the time that pytest needs."""
@@ -42,7 +45,9 @@ SPEC = f".github/gatecrew/{WORKFLOW}.yml"
 SHOP: dict[str, str | bytes] = {
     "app/__init__.py": "",
     "app/price.py": "def net(gross):\n    return gross - 1\n\n\ndef unused():\n    return 0\n",
-    "app/text.py": "def greet(name):\n    return 'hi ' + name\n\n\ndef shout(name):\n    return name.upper()\n",
+    "app/text.py": (
+        "def greet(name):\n    return 'hi ' + name\n\n\ndef shout(name):\n    return name.upper()\n"
+    ),
     "app/cart.py": (
         "from app.price import net\nfrom app.tax import duty\n\n\n"
         "def total(items):\n    return sum(net(item) for item in items)\n\n\n"
@@ -160,7 +165,8 @@ class Place:
         self.repo = folder / "repo"
         self.out = folder / "state"
         self._spec = self._told(spec, flow)
-        laid: dict[str, str | bytes] = {**(SHOP if project is None else project), SPEC: json.dumps(self._spec)}
+        laid = dict(SHOP if project is None else project)
+        laid[SPEC] = json.dumps(self._spec)
         if flow is not None:
             laid["flow.py"] = flow
         self.git: Git = make_repo(self.repo, laid)
@@ -250,6 +256,10 @@ class Place:
     def journal(self, number: int = -1) -> list[Record]:
         return read(self.state.journals[number])
 
+    def result(self) -> Result:
+        """The newest run's."""
+        return Result.model_validate_json((self.out / "result.json").read_bytes())
+
     def forge(self) -> LocalForge:
         return LocalForge(self.state.forge, self.git, Branch("main"))
 
@@ -333,9 +343,7 @@ def refutes(task: Task, claim: str = "it breaks", *, confirmed: bool = True) -> 
     assert task.lens is not None
     assert task.change is not None
     evidence = (Evidence("code", task.change.paths[0], 1, "here"),)
-    finding = Finding(
-        task.change.unit, task.lens, Verdict.REFUTE, claim, evidence, confirmed=confirmed
-    )
+    finding = Finding(task.change.unit, task.lens, Verdict.REFUTE, claim, evidence, confirmed=confirmed)
     return Reply(ReplyKind.VOTE, vote=Vote(task.lens, Verdict.REFUTE, (finding,)))
 
 
@@ -353,6 +361,79 @@ def team(task: Task, bench: Bench) -> Answer | Reply:
 
 def scripted(answering: Answering = team, **more: Any) -> ScriptedEngine:
     return ScriptedEngine(answering, **more)
+
+
+# -- the installed command ----------------------------------------------------------------------------
+
+GATECREW = Path(sys.executable).with_name("gatecrew")
+
+
+def command(home: Place, *more: str, workflow: str = WORKFLOW) -> list[str]:
+    """The installed command on a place."""
+    return [str(GATECREW), "run", workflow, "--repo", str(home.repo), "--out", str(home.out), *more]
+
+
+def started(home: Place, *more: str, workflow: str = WORKFLOW) -> subprocess.Popen[str]:
+    """The installed command as a process of its own."""
+    return subprocess.Popen(
+        command(home, *more, workflow=workflow),
+        env=hermetic(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def ended(process: subprocess.Popen[str], timeout_s: float = 100.0) -> Ended:
+    """How a process ended; a negative code is a signal."""
+    out, err = process.communicate(timeout=timeout_s)
+    return Ended(process.returncode, out, err)
+
+
+def typed(home: Place, *more: str, workflow: str = WORKFLOW) -> Ended:
+    """Type the command and wait for its end."""
+    return ended(started(home, *more, workflow=workflow))
+
+
+def lines_in(home: Place) -> int:
+    """Whole records in the newest journal, as somebody else sees them."""
+    journals = home.state.journals
+    return journals[-1].read_bytes().count(b"\n") if journals else 0
+
+
+def alive_below(folder: Path) -> list[int]:
+    """Processes that work in a folder, or name it on their command line."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            with suppress(OSError):
+                told = (process / "cmdline").read_bytes().decode("utf-8", "replace")
+                where = os.readlink(process / "cwd")
+                if str(folder) in told or where.startswith(str(folder)):
+                    found.append(int(process.name))
+    return found
+
+
+def assert_tidy(home: Place) -> None:
+    """Nothing is left of any process: no children, no worktrees, no locks."""
+    until = time.monotonic() + 10
+    while (left := alive_below(home.out)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left == []
+    assert home.git.text("worktree", "list").count("\n") == 0
+    assert not home.state.work.exists() or list(home.state.work.iterdir()) == []
+    assert list((home.repo / ".git").rglob("*.lock")) == []
+    assert list((home.state.forge / "repository.git").rglob("*.lock")) == []
+    with home.state.locked():
+        pass
 
 
 # -- what the journal proves ------------------------------------------------------------------------
@@ -373,7 +454,3 @@ def assert_nothing_journalled_ran_twice(records: Collection[Record]) -> None:
         elif record["t"] == "call":
             assert record["key"] not in done, f"the {record['verb']} call {record['key']} ran again"
             done.add(record["key"])
-
-
-def ended_well(events: Collection[Event]) -> int:
-    return sum(isinstance(event, AgentEnded) and event.outcome == "done" for event in events)

@@ -8,11 +8,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bot.cli.asked import flags_of
+from bot.cli.printed import printer
 from bot.deps import serves
 from bot.errors import NothingToDo
 from bot.git import Git
@@ -21,7 +22,7 @@ from bot.plan.check import Script, load_script, warnings_of
 from bot.plan.simulate import Plan, simulate
 from bot.protect import Protection
 from bot.redact import Redactor
-from bot.settings import resolve, with_engine
+from bot.settings import resolve, with_engine, with_lenses
 from bot.shard import counted, in_scope, shard
 from bot.spec.around import Around
 from bot.spec.load import Loaded, load
@@ -40,7 +41,7 @@ def main(args: argparse.Namespace, redact: Redactor) -> int:
     read = reader(git, files)
     around = replace(Around(serves=serves, engine=settings.engine), files=files.keys())
     loaded = load(args.workflow, git.root, read, around)
-    spec = with_engine(loaded.spec, settings.engine)
+    spec = with_lenses(with_engine(loaded.spec, settings.engine))
     script = load_script(spec.script, read)
     scope = in_scope(
         [(path, file.mode) for path, file in files.items()],
@@ -51,34 +52,46 @@ def main(args: argparse.Namespace, redact: Redactor) -> int:
     contents = zip(scope, git.blobs([files[path].blob for path in scope]), strict=True)
     units = shard(loaded.name, counted(contents), spec.shard.by, spec.shard.max_lines)
     plan = asyncio.run(simulate(script, spec, units, scope))
-    _show(loaded, spec, script, plan, units)
+    _show(redact, loaded, spec, script, plan, units)
     if not units:
         raise NothingToDo(f"the scope of {loaded.name!r} is empty", "Correct `files` in the spec.")
     return 0
 
 
-def _show(loaded: Loaded, spec: Spec, script: Script, plan: Plan, units: Sequence[Shard]) -> None:
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(loaded.name)}[/] from {escape(loaded.told)}: no problems")
-    console.print(f"  goal     {escape(spec.goal)}")
-    console.print(f"  script   {escape(script.name)}, type-checked against the verbs")
-    console.print(f"  engines  worker {spec.engines.worker}, reviewer {spec.engines.reviewer}")
-    console.print(f"  lenses   {escape(', '.join(spec.review.lenses))}")
-    console.print(f"  gate     {escape(spec.gate.run)}  (bar {spec.gate.bar:.2%}, {spec.gate.runs} runs)")
+def _show(
+    redact: Redactor, loaded: Loaded, spec: Spec, script: Script, plan: Plan, units: Sequence[Shard]
+) -> None:
+    console = printer(redact)
+    console.show(Text.from_markup(_head(loaded, spec, script)), wrap=False)
+    console.show(_table(units))
+    console.show(Text.from_markup(_foot(plan)), wrap=False)
+
+
+def _head(loaded: Loaded, spec: Spec, script: Script) -> str:
     limits = spec.limits
     dollars = "no limit" if limits.dollars is None else f"${limits.dollars:g}"
-    console.print(f"  limits   {limits.agents} agents, {limits.concurrency} at once, {dollars}")
-    for warning in [*loaded.warnings, *warnings_of(script)]:
-        console.print(f"[yellow]warning[/] {escape(warning)}")
-    console.print(_table(units))
+    lines = [
+        f"[bold]{escape(loaded.name)}[/] from {escape(loaded.told)}: no problems",
+        f"  goal     {escape(spec.goal)}",
+        f"  script   {escape(script.name)}, type-checked against the verbs",
+        f"  engines  worker {spec.engines.worker}, reviewer {spec.engines.reviewer}",
+        f"  lenses   {escape(', '.join(spec.review.lenses))}",
+        f"  gate     {escape(spec.gate.run)}  (bar {spec.gate.bar:.2%}, {spec.gate.runs} runs)",
+        f"  limits   {limits.agents} agents, {limits.concurrency} at once, {dollars}",
+    ]
+    warned = [f"[yellow]warning[/] {escape(text)}" for text in [*loaded.warnings, *warnings_of(script)]]
+    return "\n".join(lines + warned)
+
+
+def _foot(plan: Plan) -> str:
     agents = ", ".join(f"{number} {role}s" for role, number in sorted(plan.agents.items())) or "no agents"
-    console.print(f"{plan.units} units of {plan.files} files: {agents}, and revisions on top")
+    lines = [f"{plan.units} units of {plan.files} files: {agents}, and revisions on top"]
     if plan.untaken:
-        console.print(
-            f"[yellow]warning[/] the script takes up none of: {escape(', '.join(plan.untaken[:SHOWN]))}"
-        )
+        names = escape(", ".join(plan.untaken[:SHOWN]))
+        lines.append(f"[yellow]warning[/] the script takes up none of: {names}")
     if plan.problem:
-        console.print(f"[yellow]note[/] simulated answers did not suit the script: {escape(plan.problem)}")
+        lines.append(f"[yellow]note[/] simulated answers did not suit the script: {escape(plan.problem)}")
+    return "\n".join(lines)
 
 
 def _table(units: Sequence[Shard]) -> Table:

@@ -12,7 +12,7 @@ examples:
   gatecrew run dead-code --engine claude        the same with Claude as worker and reviewers
   gatecrew run dead-code --forge github         open the pull requests on GitHub
   gatecrew run dead-code --resume last --limit dollars=20
-  gatecrew pulls 1                              one of the local forge's pull requests, with its diff
+  gatecrew pulls 2                              one of the local forge's pull requests, with its diff
 
 exit codes: 0 complete, 1 partial or red, 2 wrong input, 3 nothing to do, 4 a limit stopped it,
   5 a service failed, 6 git, 7 sandbox, 8 journal, 70 a bug, 130 interrupted

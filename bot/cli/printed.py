@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 
 from rich.console import RenderableType
@@ -22,6 +23,11 @@ class Looking:
 
     environment: Environment
     json: bool = False
+
+
+def nobody_reads() -> None:
+    """Whoever read our output has seen enough; what is left in the buffer must not raise again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def printer(redact: Redactor) -> Console:

@@ -111,14 +111,11 @@ def _line(pull: PullRecord, shelf: Shelf) -> Text:
     text.append(f"  {pull.state}", style=STYLES.get(pull.state, ""))
     if pull.draft:
         text.append(" draft", style="yellow")
-    text.append(f"\n{pull.branch}", style="dim")
-    for status in shelf.statuses(pull).values():
-        text.append(f"\n{_mark(status)} {status.text}", style="green" if status.green else "red")
-    return text
-
-
-def _mark(status: StatusRecord) -> str:
-    return "green:" if status.green else "red:"
+    statuses = shelf.statuses(pull).values()
+    if statuses:
+        green = all(status.green for status in statuses)
+        text.append(" green" if green else " red", style="green" if green else "red")
+    return text.append(f"\n{pull.branch}", style="dim")
 
 
 def _issues(book: Book) -> Iterator[RenderableType]:
@@ -136,6 +133,8 @@ def _one(found: tuple[PullRecord, Shelf], redact: Redactor) -> int:
 def _page(pull: PullRecord, shelf: Shelf) -> Iterator[RenderableType]:
     yield _line(pull, shelf)
     yield Text(f"into {pull.base_branch}, head {shelf.head(pull)[:12]}", style="dim")
+    for context, status in shelf.statuses(pull).items():
+        yield Text(f"{context}: {status.text}", style="green" if status.green else "red")
     if pull.labels:
         yield Text(f"labels: {', '.join(pull.labels)}", style="dim")
     yield Text("")

@@ -8,10 +8,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.prompt import Confirm
 
 from bot.cli.asked import flags_of
+from bot.cli.printed import nobody_reads
 from bot.console import Console, console_for
 from bot.deps import opened
 from bot.errors import Interrupted
@@ -24,6 +26,7 @@ from bot.report.tables import tables
 from bot.report.words import next_lines
 from bot.settings import Settings, resolve
 from bot.types.events import Said
+from bot.types.result import Result
 from bot.workflow import execute
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -70,14 +73,21 @@ async def _run(workflow: str, settings: Settings, console: Console, redact: Reda
         record = await execute(Record.start(tools))
         facts = facts_of(record, tools.clock.monotonic() - start)
         result, folder = finish(facts, tools.state)
-    if settings.json:
-        console.out(text_of(result))
-    else:
-        console.show(tables(result, str(folder / RESULT)))
-        console.show("\n".join(next_lines(result, _options(settings))))
+    try:
+        _show(result, settings, console, folder)
+    except BrokenPipeError:
+        nobody_reads()
     if record.stopped is not None:
         raise record.stopped
     return result.exit_code
+
+
+def _show(result: Result, settings: Settings, console: Console, folder: Path) -> None:
+    if settings.json:
+        console.out(text_of(result))
+        return
+    console.show(tables(result, str(folder / RESULT)))
+    console.show("\n".join(next_lines(result, _options(settings))))
 
 
 def _options(settings: Settings) -> str:
@@ -108,5 +118,5 @@ def _ask(question: str) -> bool:
 
 
 def _how_to_resume(workflow: str, settings: Settings) -> str:
-    where = "" if settings.out is None else f" --out {settings.out}"
-    return f"Nothing that was finished is lost. Go on with: gatecrew run {workflow} --resume last{where}"
+    again = f"gatecrew run {workflow} --resume last{_options(settings)}"
+    return f"Nothing that was finished is lost. Go on with: {again}"

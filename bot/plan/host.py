@@ -6,15 +6,20 @@ another run, is refused.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
+
+from pydantic import JsonValue
 
 from bot.compose import Conflict
 from bot.desk import Desk
 from bot.errors import LimitReached, ServiceError
 from bot.journal import key_of
+from bot.plan.arguments import checked
 from bot.plan.drive import VerbError
+from bot.ports.engine import Refused
 from bot.review.ask import review
+from bot.review.lenses import is_deterministic
 from bot.types.agent import Role
 from bot.types.change import Change
 from bot.types.events import Said, Stage, UnitTold
@@ -22,7 +27,7 @@ from bot.types.ids import UnitId
 from bot.types.review import Finding, Panel
 from bot.types.script import Look, Ran
 from bot.types.unit import Shard, Status
-from bot.work.attempt import Unfinished, revise, work
+from bot.work.attempt import OutsideShard, Unfinished, revise, work
 from bot.work.free import ask
 
 T = TypeVar("T")
@@ -85,27 +90,13 @@ class Host:
 
     @property
     def sync(self) -> Mapping[str, Callable[..., Any]]:
-        return {
-            "shards": self.shards,
-            "files": self.files,
-            "read": self.read,
-            "grep": self.grep,
-            "report": self.report,
-            "phase": self.phase,
-            "log": self.log,
-        }
+        verbs = (self.shards, self.files, self.read, self.grep, self.report, self.phase, self.log)
+        return {verb.__name__: checked(verb) for verb in verbs}
 
     @property
     def slow(self) -> Mapping[str, Callable[..., Awaitable[Any]]]:
-        return {
-            "work": self.work,
-            "review": self.review,
-            "revise": self.revise,
-            "agent": self.agent,
-            "failing": self.failing,
-            "run": self.run,
-            "trial": self.trial,
-        }
+        verbs = (self.work, self.review, self.revise, self.agent, self.failing, self.run, self.trial)
+        return {verb.__name__: checked(verb) for verb in verbs}
 
     @property
     def constants(self) -> dict[str, Any]:
@@ -127,10 +118,13 @@ class Host:
             raise VerbError(f"read: {err}") from err
 
     def grep(self, pattern: str) -> list[str]:
-        hits = self._desk.overlay(self._desk.base).search(pattern)
+        try:
+            hits = self._desk.overlay(self._desk.base).search(pattern)
+        except Refused as err:
+            raise VerbError(f"grep: {err}") from err
         return [f"{path}:{line}:{text}" for path, line, text in hits[:MAX_GREP]]
 
-    def report(self, findings: Iterable[object]) -> None:
+    def report(self, findings: Sequence[Any]) -> None:
         self.shelf.reports += [finding for finding in findings if isinstance(finding, Finding)]
 
     def phase(self, title: str) -> None:
@@ -141,7 +135,7 @@ class Host:
 
     # -- paid ---------------------------------------------------------------------------------------
 
-    async def work(self, shard: Shard, goal: str, after: Sequence[Change] = ()) -> Change:
+    async def work(self, shard: Any, goal: str, after: Sequence[Any] = ()) -> Change:
         unit = self._own_shard(shard)
         below = [self._accepted(change, unit.id) for change in after]
         change = await self._guarded(unit.id, work(self._desk, unit, goal, self._with_below(below)))
@@ -149,14 +143,15 @@ class Host:
         self._tell(change)
         return change
 
-    async def review(self, change: Change, lenses: Sequence[str] = ()) -> Panel:
+    async def review(self, change: Any, lenses: Sequence[str] = ()) -> Panel:
         own = self._own_change(change)
+        self._ensure_served(lenses)
         panel = await self._guarded(own.unit, review(self._desk, own, lenses))
         self.shelf.judged(panel)
         self._desk.events.tell(UnitTold(own.unit, panel.summary))
         return panel
 
-    async def revise(self, change: object, panel: object) -> Change:
+    async def revise(self, change: Any, panel: Any) -> Change:
         own = self._own_change(change)
         if not isinstance(panel, Panel) or self.shelf.verdict(own) != panel:
             raise VerbError(f"{own.unit}: this panel did not judge this change")
@@ -167,7 +162,7 @@ class Host:
         return revised
 
     async def agent(
-        self, prompt: str, role: str = "worker", schema: dict[str, Any] | None = None, sample: int = 0
+        self, prompt: str, role: str = "worker", schema: dict[str, JsonValue] | None = None, sample: int = 0
     ) -> Any:
         if role not in list(Role):
             raise VerbError(f"agent: {role!r} is no role; roles: {', '.join(Role)}")
@@ -176,14 +171,14 @@ class Host:
     async def failing(self) -> list[str]:
         return list(await self._later.failing())
 
-    async def run(self, change: Change, command: str) -> Ran:
+    async def run(self, change: Any, command: str) -> Ran:
         own = self._own_change(change)
         if command not in self._desk.spec.commands:
             names = ", ".join(self._desk.spec.commands) or "none"
             raise VerbError(f"{own.unit}: {command!r} is no command of the spec; commands: {names}")
         return await self._guarded(own.unit, self._later.run(own, command))
 
-    async def trial(self, changes: Sequence[Change]) -> Look:
+    async def trial(self, changes: Sequence[Any]) -> Look:
         own = [self._own_change(change) for change in changes]
         return await self._guarded(None, self._later.trial(own))
 
@@ -207,6 +202,23 @@ class Host:
         if not isinstance(change, Change) or not self.shelf.made(change):
             raise VerbError("this is no change that this run made; take it from work() or revise()")
         return change
+
+    def _ensure_served(self, lenses: Sequence[str]) -> None:
+        reviewer = self._desk.engine(Role.REVIEWER)
+        for lens in lenses:
+            if not is_deterministic(lens) and not reviewer.serves(Role.REVIEWER, lens):
+                raise VerbError(f"review: the reviewers' engine ({reviewer.name}) has no lens {lens!r}")
+
+    def stands(self, change: Change) -> bool:
+        """Whether the changes below this one are still those that it was built and judged on."""
+        if not change.after:
+            return True
+        below = self._with_below([self.shelf.changes[unit] for unit in change.after])
+        git = self._desk.git
+        try:
+            return git.tree(self._desk.composed(below)) == git.tree(change.base)
+        except Conflict:
+            return False
 
     def _accepted(self, change: object, unit: UnitId) -> Change:
         own = self._own_change(change)
@@ -235,6 +247,8 @@ class Host:
         except ServiceError as err:
             status = Status.NOT_RUN if err.terminal else Status.FAILED
             raise self._fallen(unit, status, "the service failed", err.message) from err
+        except OutsideShard as err:
+            raise self._fallen(unit, Status.REJECTED, "", str(err)) from err
         except (Unfinished, Conflict) as err:
             raise self._fallen(unit, Status.FAILED, "", str(err)) from err
         if unit is not None:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.errors import SpecError
+from bot.plan.arguments import checked
 from bot.plan.check import Script
 from bot.plan.drive import Driver, Order, ScriptFailed, VerbError
 from bot.review.lenses import is_deterministic
@@ -22,7 +24,11 @@ from bot.types.script import Look, Ran
 from bot.types.spec import Spec
 from bot.types.unit import Shard
 
+NEVER = ("NotImplementedError", "SyntaxError", "NameError", "ImportError", "ModuleNotFoundError")
+"""Errors of the script itself, whatever the verbs answer."""
 NOWHERE = Sha("0" * 40)
+SYNC = ("shards", "files", "read", "grep", "report", "log")
+SLOW = ("work", "review", "revise", "agent", "failing", "run", "trial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class _Walk:
     def log(self, text: str) -> None:
         return None
 
-    async def work(self, shard: Shard, goal: str, after: Sequence[Change] = ()) -> Change:
+    async def work(self, shard: Any, goal: str, after: Sequence[Any] = ()) -> Change:
         if not isinstance(shard, Shard):
             raise VerbError("work: this is no shard of this run; take one from shards()")
         self._count(Role.WORKER)
@@ -76,43 +82,55 @@ class _Walk:
         entries = tuple(Entry(path, "100644", Blob(NOWHERE)) for path in shard.files)
         return Change(shard.id, NOWHERE, NOWHERE, entries, summary="simulated")
 
-    async def review(self, change: Change, lenses: Sequence[str] = ()) -> Panel:
+    async def review(self, change: Any, lenses: Sequence[str] = ()) -> Panel:
+        change = _ensure_change(change)
         for lens in dict.fromkeys([*self.spec.review.lenses, *lenses]):
             if not is_deterministic(lens):
                 self._count(Role.REVIEWER)
         return Panel(change.unit, change.digest, (), True, "simulated")
 
-    async def revise(self, change: Change, panel: Panel) -> Change:
+    async def revise(self, change: Any, panel: Any) -> Change:
         self._count(Role.WORKER)
-        return change
+        return _ensure_change(change)
 
     async def agent(self, prompt: str, role: str = "worker", schema: Any = None, sample: int = 0) -> Any:
+        if role not in list(Role):
+            raise VerbError(f"agent: {role!r} is no role; roles: {', '.join(Role)}")
         self._count(Role(role))
         return "" if schema is None else {}
 
     async def failing(self) -> list[str]:
         return []
 
-    async def run(self, change: Change, command: str) -> Ran:
+    async def run(self, change: Any, command: str) -> Ran:
         return Ran(0, "")
 
-    async def trial(self, changes: Sequence[Change]) -> Look:
+    async def trial(self, changes: Sequence[Any]) -> Look:
         return Look(True, 1, 1, ())
 
     def _count(self, role: Role) -> None:
         self.agents[role.value] += 1
 
 
+def _ensure_change(change: object) -> Change:
+    if not isinstance(change, Change):
+        raise VerbError("this is no change that this run made; take it from work() or revise()")
+    return change
+
+
 async def simulate(script: Script, spec: Spec, shards: Sequence[Shard], paths: Sequence[str]) -> Plan:
     """Walk the script. Raises SpecError where it does not type-check."""
     walk = _Walk(spec, shards, paths)
-    sync = {name: getattr(walk, name) for name in ("shards", "files", "read", "grep", "report", "log")}
-    slow = {
-        name: getattr(walk, name) for name in ("work", "review", "revise", "agent", "failing", "run", "trial")
-    }
+    sync = {name: checked(getattr(walk, name)) for name in SYNC}
+    slow = {name: checked(getattr(walk, name)) for name in SLOW}
     constants = {"goal": spec.goal, "args": dict(spec.args), "rounds": spec.review.rounds}
     driver = Driver(
-        {**sync, "phase": walk.log}, slow, constants, lambda verb, _a, _k: verb, Order([], walk.log), walk.log
+        {**sync, "phase": checked(walk.log)},
+        slow,
+        constants,
+        lambda verb, _a, _k: verb,
+        Order([], walk.log),
+        walk.log,
     )
     problem = ""
     try:
@@ -120,6 +138,8 @@ async def simulate(script: Script, spec: Spec, shards: Sequence[Shard], paths: S
     except ScriptFailed as err:
         # Canned answers need not fit what a script makes of them: a note, not an error.
         problem = str(err).strip().splitlines()[-1]
+        if problem.startswith(NEVER):
+            raise SpecError(script.name, [problem], "See docs/scripts.md for what scripts can do.") from err
     untaken = tuple(shard.id for shard in shards if shard.id not in walk.taken)
     files = sum(len(shard.files) for shard in shards)
     return Plan(len(shards), files, walk.agents, untaken, problem)

@@ -140,17 +140,21 @@ def _attempt(call: Call, reused: bool) -> Attempt:
 def patch_of(git: Git, base: Sha, entries: Iterable[Entry]) -> str:
     """What the entries change in the base, without making an object for it."""
     files = git.files(base)
-    parts = []
+    parts: list[str] = []
     for entry in sorted(entries):
         old = files.get(entry.path)
         before = git.blob(old.blob) if old else None
         after = git.blob(entry.blob) if entry.blob else None
-        parts.append("".join(_file_patch(entry.path, before, after)))
+        modes = (old.mode if old else None, entry.mode if entry.blob else None)
+        parts += _file_patch(entry.path, modes, before, after)
     return "".join(parts)
 
 
-def _file_patch(path: str, before: bytes | None, after: bytes | None) -> Iterator[str]:
+def _file_patch(
+    path: str, modes: tuple[str | None, str | None], before: bytes | None, after: bytes | None
+) -> Iterator[str]:
     yield f"diff --git a/{path} b/{path}\n"
+    yield from _mode_lines(*modes)
     if b"\0" in (before or b"") + (after or b""):
         yield "Binary files differ\n"
         return
@@ -159,6 +163,15 @@ def _file_patch(path: str, before: bytes | None, after: bytes | None) -> Iterato
     right = f"b/{path}" if after is not None else "/dev/null"
     for line in difflib.unified_diff(old, new, left, right):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _mode_lines(old: str | None, new: str | None) -> list[str]:
+    """What `git apply` wants to know of a file that comes, goes, or becomes executable."""
+    if old is None:
+        return [f"new file mode {new}\n"]
+    if new is None:
+        return [f"deleted file mode {old}\n"]
+    return [] if old == new else [f"old mode {old}\n", f"new mode {new}\n"]
 
 
 def _lines(data: bytes | None) -> list[str]:

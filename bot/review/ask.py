@@ -33,7 +33,8 @@ VOTE: TypeAdapter[Vote] = TypeAdapter(Vote)
 
 async def review(desk: Desk, change: Change, more: Sequence[str]) -> Panel:
     """Have the required lenses, and `more`, judge a change. Raises what engines raise: no vote is lost."""
-    required = desk.spec.review.lenses
+    # The host's own lens is always run, whatever the spec and the script ask for.
+    required = tuple(dict.fromkeys([REFERENCES, *desk.spec.review.lenses]))
     if not change.changed:
         return Panel(change.unit, change.digest, (), True, f"nothing to review: {change.reason}")
     lenses = dict.fromkeys([*required, *more])

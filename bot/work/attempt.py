@@ -19,10 +19,16 @@ from bot.types.review import Finding
 from bot.types.unit import Shard
 
 PROMPT = "worker"
+OUTSIDE = "outside: "
+"""How an engine's answer begins whose edits reach beyond the shard."""
 
 
 class Unfinished(Exception):
     """The agent answered, but with no change and no reason: refused, or invalid after repair."""
+
+
+class OutsideShard(Unfinished):
+    """What the agent made reaches beyond its shard."""
 
 
 async def work(desk: Desk, shard: Shard, goal: str, after: Sequence[Change]) -> Change:
@@ -115,6 +121,8 @@ def _kept(desk: Desk, result: dict[str, Any]) -> bool:
 def _change(desk: Desk, result: Any, shard: Shard, base: Sha, after: tuple[UnitId, ...]) -> Change:
     """The journalled result as a change on this run's base."""
     kind, text = ReplyKind(result["kind"]), str(result["text"])
+    if kind is ReplyKind.INVALID and text.startswith(OUTSIDE):
+        raise OutsideShard(text[:500])
     if kind in (ReplyKind.REFUSED, ReplyKind.INVALID):
         raise Unfinished(f"the agent's answer is {kind.value}: {text[:500]}")
     entries = tuple(Entry(path, mode, blob and Blob(blob)) for path, mode, blob in result["entries"])

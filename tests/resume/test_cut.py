@@ -24,7 +24,7 @@ STORE: dict[str, str | bytes] = {
     "app/tax.py": "def duty(amount):\n    return amount * 2\n\n\ndef rate():\n    return 3\n",
     "settings.ini": "[hooks]\nwelcome = app.text:shout\n",
     "tests/test_price.py": "from app.price import net\n\ndef test_net():\n    assert net(2) == 1\n",
-    "tests/test_text.py": "from app.text import greet\n\ndef test_greet():\n    assert greet('a') == 'hi a'\n",
+    "tests/test_text.py": "from app.text import greet\n\ndef test_it():\n    assert greet('a') == 'hi a'\n",
     "tests/test_tax.py": (
         "from app import tax\n\ndef test_duty():\n    assert tax.duty(2) == 4\n\n\n"
         "def test_rate():\n    assert getattr(tax, 'ra' + 'te')() == 3\n"
@@ -50,16 +50,18 @@ def uncut(tmp_path_factory: pytest.TempPathFactory) -> Uncut:
     if not _made:
         place = store(tmp_path_factory.mktemp("uncut"))
         played = place.run()
-        assert played.fates == {"app-price-py": "proposed", "app-tax-py": "rejected", "app-text-py": "proposed"}
+        assert played.fates == {
+            "app-price-py": "proposed",
+            "app-tax-py": "rejected",
+            "app-text-py": "proposed",
+        }
         _made.append((place, place.outcome(played.there)))
     return _made[0]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_run_that_is_cut_after_each_record_comes_to_the_same_end(
-    tmp_path: Path, uncut: Uncut
-) -> None:
+def test_a_run_that_is_cut_after_each_record_comes_to_the_same_end(tmp_path: Path, uncut: Uncut) -> None:
     """One process after the other writes one record and dies; every other one in the middle of the next."""
     place, processes = store(tmp_path), 0
     played = place.run(journals=cut_after(1))

@@ -28,7 +28,9 @@ UNITS = 3
 def place(folder: Path, **limits: float) -> Place:
     names = [f"u{number:02}" for number in range(UNITS)]
     project: dict[str, str | bytes] = {f"app/{name}.py": f"{name.upper()} = 1\n" for name in names}
-    project["tests/test_all.py"] = f"from app import {', '.join(names)}\n\ndef test_it():\n    assert u00.U00\n"
+    project["tests/test_all.py"] = (
+        f"from app import {', '.join(names)}\n\ndef test_it():\n    assert u00.U00\n"
+    )
     return Place(
         folder,
         project,
@@ -91,7 +93,9 @@ def test_every_request_is_reserved_and_settled(tmp_path: Path) -> None:
     assert kinds == ["reserve", "settle"] * requests
     assert played.there.usage.input_tokens == requests * usage()["input_tokens"]
     assert played.there.usage.cost_usd == pytest.approx(requests * (100 * 3 + 20 * 15) / 1e6)
-    assert sum(unit.cost_usd or 0 for unit in played.there.units) == pytest.approx(played.there.usage.cost_usd)
+    assert sum(unit.cost_usd or 0 for unit in played.there.units) == pytest.approx(
+        played.there.usage.cost_usd
+    )
 
 
 def test_a_process_that_is_killed_after_a_reservation_has_spent_it(tmp_path: Path) -> None:

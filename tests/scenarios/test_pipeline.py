@@ -15,7 +15,9 @@ from bot.types.agent import Reply, ReplyKind, Role, Task
 from bot.types.events import AgentEnded, AgentQueued, AgentStarted, Event
 from tests.stories import Place, accepts, edits, refutes, repeated, scripted, short, team
 
-IMPORTS = "from gatecrew import Change, Panel, Shard, agent, args, goal, log, review, revise, shards, work\n"
+IMPORTS = (
+    "from gatecrew import Change, Panel, Shard, agent, args, goal, grep, log, review, revise, shards, work\n"
+)
 STRAIGHT = """
 async def unit(shard: Shard) -> None:
     await review(await work(shard, goal))
@@ -251,7 +253,10 @@ def test_a_service_that_refuses_for_good_stops_the_run_and_it_can_be_resumed(tmp
 
 
 FORGERIES = {
-    "a shard of its own": ("await work(Shard(id='x', files=['tests/test_all.py'], lines=1), goal)", "instantiate"),
+    "a shard of its own": (
+        "await work(Shard(id='x', files=['tests/test_all.py'], lines=1), goal)",
+        "instantiate",
+    ),
     "something that looks like a shard": ("await work(loose({'id': 'x'}), goal)", "no shard of this run"),
     "a change of its own": ("await review(loose(mine()))", "no change that this run made"),
     "a change by its name": ("await review(loose('app-u00'))", "no change that this run made"),
@@ -265,6 +270,20 @@ FORGERIES = {
         "not accepted",
     ),
     "a role that there is not": ("await agent('hello', role='judge')", "no role"),
+    "a lens that there is not": (
+        "await review(await work(shards()[0], goal), lenses=['nonsense'])",
+        "has no lens 'nonsense'",
+    ),
+    "a goal that is a number": (
+        "await work(shards()[0], loose(7))",
+        "work: 1: Input should be a valid string",
+    ),
+    "a question that is a list": ("await agent(loose(['a']))", "agent: 0: Input should be a valid string"),
+    "a schema that holds a shard": ("await agent('a', schema=loose({'of': shards()[0]}))", "agent: schema"),
+    "a change below that is text": ("await work(shards()[0], goal, after=loose(['u1']))", "no change that"),
+    "arguments that the verb does not take": ("call: Any = agent\nawait call('a', loud=True)", "loud"),
+    "a pattern that is none": ("log(str(grep('(')))", "no POSIX extended regular expression"),
+    "a log that is no text": ("log(loose(7))", "log: 0: Input should be a valid string"),
 }
 LOOSE = """
 from typing import Any
@@ -285,11 +304,13 @@ def loose(value: Any) -> Any:
 
 @pytest.mark.parametrize("trick", FORGERIES)
 def test_what_a_script_forges_is_refused(tmp_path: Path, trick: str) -> None:
+    """The script is told; the run ends as partial or failed, and never as a bug of ours."""
     code, why = FORGERIES[trick]
-    played = place(tmp_path, 2, f"{IMPORTS}{LOOSE}\n{code}\n").run(scripted())
+    engine = scripted(lenses={"correctness"})
+    played = place(tmp_path, 2, f"{IMPORTS}{LOOSE}\n{code}\n").run(engine)
     assert played.code == 1
     assert why in played.there.notices[0]
-    assert "proposed" not in played.fates.values()
+    assert played.fates["app-u00-py"] == "not-run"
 
 
 def test_what_a_script_does_to_its_views_does_not_reach_the_host(tmp_path: Path) -> None:
@@ -388,6 +409,9 @@ def test_what_was_built_on_contents_that_are_gone_is_not_proposed(tmp_path: Path
     assert played.causes["app-u01-py"].startswith("built on ")
 
 
+OTHERWISE = BUILT_ON.partition("changed =")[0] + "await review(await work(shards()[2], goal))\n"
+
+
 def test_a_layer_above_falls_with_the_one_below(tmp_path: Path) -> None:
     """The gate throws the lower one out; the upper one was built on it."""
 
@@ -395,7 +419,7 @@ def test_a_layer_above_falls_with_the_one_below(tmp_path: Path) -> None:
         bad = unit_of(task) == "app-u00-py" and task.role is Role.WORKER
         return edits(task, bench, "X = 9\n") if bad else team(task, bench)
 
-    played = place(tmp_path, 3, BUILT_ON.replace("changed = await revise(below, panel)\nawait review(changed)", "await review(await work(shards()[2], goal))")).run(scripted(answering))
+    played = place(tmp_path, 3, OTHERWISE).run(scripted(answering))
     assert played.fates == {"app-u00-py": "rejected", "app-u01-py": "not-run", "app-u02-py": "proposed"}
 
 

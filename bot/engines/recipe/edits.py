@@ -7,7 +7,7 @@ and qualified names without libcst's slow positions.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import libcst as cst
@@ -39,11 +39,14 @@ class CannotEdit(Exception):
 def remove(source: bytes, targets: Collection[Target]) -> bytes:
     """Targets that the file does not define are an error, never skipped."""
     try:
-        definitions = definitions_in(parse(source), "")
-        module = cst.parse_module(source)
+        return _remove(source, set(targets))
     except (cst.ParserSyntaxError, *UNREADABLE) as err:
         raise CannotEdit(f"it cannot be parsed: {err}") from err
-    wanted = set(targets)
+
+
+def _remove(source: bytes, wanted: Collection[Target]) -> bytes:
+    definitions = definitions_in(parse(source), "")
+    module = cst.parse_module(source)
     doomed = frozenset(at for at, one in enumerate(definitions) if _target_of(one) in wanted)
     if len({_target_of(definitions[at]) for at in doomed}) < len(wanted):
         raise CannotEdit("a target is not defined in the file")
@@ -58,7 +61,7 @@ def _target_of(one: Definition) -> Target:
 class _Pruner:
     definitions: Sequence[Definition]
     doomed: frozenset[int]
-    at: int = field(default=0)
+    at: int = 0
     """How many definitions were met so far."""
 
     def module(self, module: cst.Module) -> cst.Module:

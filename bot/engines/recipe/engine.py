@@ -30,7 +30,8 @@ VERSION = "1"
 DEAD_CODE = "recipe.dead-code"
 TREE = "tree"
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
-PROSE = (".md", ".rst")
+PROSE = (".md", ".rst", ".txt")
+"""Prose is documentation anywhere, but plain text only below docs/."""
 SHOWN = 12
 
 Codemod = Callable[[Sha, Shard], Awaitable[Mapping[str, bytes | None]]]
@@ -116,7 +117,7 @@ class RecipeEngine:
     def _public(self, files: Mapping[str, Blob]) -> Public:
         manifests = {name: self._contents.blob(files[name]) for name in MANIFESTS if name in files}
         mode: Mode = self._recipe.public or default_mode(manifests)
-        prose = (path for path in files if path.endswith(PROSE) and not self._protects(path))
+        prose = (path for path in files if _is_prose(path) and not self._protects(path))
         texts = (self._contents.blob(files[path]).decode("utf-8", "replace") for path in sorted(prose))
         told = "\n".join(data.decode("utf-8", "replace") for data in manifests.values())
         return Public(mode, documented_names(texts), told)
@@ -141,6 +142,10 @@ class RecipeEngine:
         if not edits:
             return Reply(ReplyKind.UNCHANGED, "the codemod changed nothing")
         return Reply(ReplyKind.SUBMITTED, f"Run the codemod over {_count(len(edits), 'file')}")
+
+
+def _is_prose(path: str) -> bool:
+    return path.endswith(PROSE[:2]) or (path.endswith(PROSE) and path.startswith(("docs/", "doc/")))
 
 
 def _refuted(task: Task) -> frozenset[str]:

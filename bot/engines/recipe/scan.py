@@ -19,7 +19,7 @@ from bot.engines.recipe.toplevel import exports_of, has_effects, has_main, is_ho
 
 RE_GENERATED = re.compile(r"do not edit|auto-?generated|@generated", re.IGNORECASE)
 RE_WORD = re.compile(r"[^\W\d]\w*")
-RE_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.+)|import\s+(.+))$", re.MULTILINE)
+RE_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|.+)|import\s+(.+))$", re.MULTILINE)
 
 HEADER_CHARS = 2000
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)

@@ -191,7 +191,7 @@ def above(units: Sequence[LandingUnit], roots: Collection[str]) -> set[str]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(batches())
 def test_right_culprits_for_any_culprits_and_dependencies(
     batch: tuple[list[LandingUnit], dict[str, set[str]], set[str]],
@@ -216,7 +216,7 @@ def test_right_culprits_for_any_culprits_and_dependencies(
     assert found.looks + found.confirming == len(simulated.probes)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(2, 24), st.data())
 def test_repair_pairs_are_never_evicted(size: int, data: st.DataObject) -> None:
     order = [f"u{at}" for at in range(size)]

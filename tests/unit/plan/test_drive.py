@@ -84,7 +84,9 @@ async def test_equal_calls_that_wait_together_are_told_apart() -> None:
 
 async def test_a_verb_that_cannot_is_a_runtime_error_in_the_script() -> None:
     bed = Bed()
-    await bed.run('try:\n    await agent("bad luck")\nexcept RuntimeError as err:\n    log(f"caught {err}")\n')
+    await bed.run(
+        'try:\n    await agent("bad luck")\nexcept RuntimeError as err:\n    log(f"caught {err}")\n'
+    )
     assert bed.said == ["caught u1: bad luck"]
     assert bed.order == [], "it is asked again on a replay"
 
@@ -92,7 +94,7 @@ async def test_a_verb_that_cannot_is_a_runtime_error_in_the_script() -> None:
 async def test_each_logs_what_fails_and_goes_on() -> None:
     bed = Bed()
     await bed.run(
-        'async def one(name: str) -> str:\n    return await agent(name)\n'
+        "async def one(name: str) -> str:\n    return await agent(name)\n"
         'log(" ".join(await each(["a", "bad", "c"], one)))'
     )
     assert bed.said == ["u1: bad", "A C"]
@@ -111,7 +113,7 @@ async def test_a_verb_with_a_bug_ends_the_run_and_not_only_the_script() -> None:
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ('await agent(7)', "flow.py"),
+        ("await agent(7)", "flow.py"),
         ("from gatecrew import shell", "shell"),
         ("def (", "flow.py"),
         ('agent("a").answer', "answer"),

@@ -188,6 +188,7 @@ def test_effects_are_what_loading_does_beyond_defining(source: str, effects: boo
     "source",
     [
         b"print 'alive'\nfrom pkg.mod import alive\n",
+        b"print 'alive'\nfrom pkg.mod import (\n    other,\n    alive,\n)\n",
         b"alive = \x00\nfrom pkg.mod import alive\n",
         b"# -*- coding: nonsense -*-\nfrom pkg.mod import alive\n",
         b"(" * 5000 + b"\nfrom pkg.mod import alive\n",
