@@ -16,7 +16,7 @@ from bot.gate.words import verdict_text
 from bot.ledger import Ledger
 from bot.plan.check import warnings_of
 from bot.plan.drive import Driver, Order, ScriptFailed
-from bot.plan.host import Host, Later, Shelf
+from bot.plan.host import Host, Later
 from bot.plan.simulate import Plan, simulate
 from bot.record import Record, Tools
 from bot.shard import counted, in_scope, shard
@@ -103,7 +103,9 @@ async def measure(record: Record) -> Record:
     """The baseline: one run of the suite ends here, well before the first paid request; the others run
     beside the work. Whatever is wrong with the suite is found now."""
     record.tools.events.tell(Begun("baseline", record.tools.gate.command))
-    await record.tools.gate.prepare()
+    paid = any(engine.paid for engine in record.tools.desk(record.ledger).engines.values())
+    scope = [path for one in record.ledger for path in one.files] if paid else []
+    await record.tools.gate.prepare(scope)
     return record
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from bot.compose import compose
-from bot.gate.baseline import Measuring, notice, start
+from bot.errors import InputError
+from bot.gate.baseline import Measuring, notice, stable_first, start
 from bot.gate.gate import Gated
 from bot.gate.heads import Arrange, Settled, settle
 from bot.gate.judge import Judge, Protects
 from bot.gate.runs import Memo, Runs
+from bot.gate.sees import blindness
 from bot.gate.verdict import Terms
 from bot.git import Git
 from bot.ports.events import Events
@@ -20,7 +22,7 @@ from bot.scratch import scratch
 from bot.suite.command import environment
 from bot.suite.run import Suite
 from bot.types.change import Change
-from bot.types.gate import GateReport
+from bot.types.gate import GateReport, TestId
 from bot.types.ids import Sha
 from bot.types.script import Look, Ran
 from bot.types.spec import Spec
@@ -70,10 +72,19 @@ class Session:
     def suite_runs(self) -> int:
         return self._runs.count
 
-    async def prepare(self) -> None:
-        """Set up, and run the suite on the base once. Raises InputError where the gate cannot be asked."""
+    async def prepare(self, scope: Collection[str] = ()) -> None:
+        """Set up, and run the suite on the base once. With a scope (before anything is paid for), prove too
+        that the suite sees these files. Raises InputError where the gate cannot be asked."""
         await self._suite.setup()
         self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
+        if scope:
+            await self._ensure_sighted(scope, stable_first(self._measuring.first))
+
+    async def _ensure_sighted(self, scope: Collection[str], passing: Collection[TestId]) -> None:
+        restores = self._protection.restores
+        blind = await blindness(self._runs, self._git, self._base, scope, passing, restores)
+        if blind is not None:
+            raise InputError(f"the gate cannot be asked: {blind}", "Nothing was paid. See docs/gate.md.")
 
     async def judge(self) -> Judge:
         """The judge, once the whole baseline is there."""

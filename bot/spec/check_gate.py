@@ -8,20 +8,15 @@ from pathlib import PurePosixPath
 
 from bot.spec.around import Around, Told, leaves_tree
 from bot.spec.problem import meant, shown
+from bot.suite.pytest import is_pytest
 from bot.types.spec import Spec
 
 RE_PLACEHOLDER = re.compile(r"(?<![$\\])\{([a-z_]+)\}")
-RE_PYTEST = re.compile(r"(?:^|[\s/;&|(])(?:pytest|py\.test)(?:\s|$)")
 
 NO_REPORT = (
     "where is its report? Pass {report} to the command (the file for its JUnit XML), "
     "or name the file that it writes in 'gate.report'"
 )
-
-
-def is_pytest(command: str) -> bool:
-    """Whether a command plainly runs pytest: then `{report}` and `{tests}` are added for it."""
-    return RE_PYTEST.search(command) is not None
 
 
 def _lost(command: str, report: str | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -20,17 +21,13 @@ from tests.unit.report.made import layer, result, unit
 
 def parsed(text: str) -> dict[str, str]:
     """Outputs as the runner reads them."""
-    values, lines = {}, iter(text.splitlines())
+    values: dict[str, str] = {}
+    lines = iter(text.splitlines())
     for line in lines:
         name, _, delimiter = line.partition("<<")
         assert delimiter, f"no assignment: {line!r}"
-        values[name] = "\n".join(iter(lambda d=delimiter: _until(lines, d), None))  # type: ignore[misc]
+        values[name] = "\n".join(takewhile(delimiter.__ne__, lines))
     return values
-
-
-def _until(lines: Sequence[str], delimiter: str) -> str | None:
-    line = next(lines)  # type: ignore[call-overload]
-    return None if line == delimiter else str(line)
 
 
 class Job:

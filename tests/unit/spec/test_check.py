@@ -8,9 +8,9 @@ import pytest
 
 from bot.spec.around import Around
 from bot.spec.check import check
-from bot.spec.check_gate import is_pytest
 from bot.spec.problem import dotted
 from bot.spec.warn import warnings
+from bot.suite.pytest import is_pytest
 from bot.types.agent import Role
 from bot.types.spec import EngineName, Spec
 

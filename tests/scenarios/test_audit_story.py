@@ -1,0 +1,72 @@
+"""One audit of a small application that holds one of each trap, from the first unit to the pull requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.stories import Place
+
+SHOP: dict[str, str | bytes] = {
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n\n[project.scripts]\nshop = "shop.main:main"\n',
+    "shop/__init__.py": "",
+    "shop/main.py": "from shop.price import net\n\n\ndef main():\n    print(net(2))\n",
+    # Dead, and what only the dead use: `_up` goes with `markup`.
+    "shop/price.py": (
+        "def net(gross):\n    return gross - 1\n\n\n"
+        "def markup(amount):\n    return _up(amount)\n\n\ndef _up(amount):\n    return amount + 1\n"
+    ),
+    # A chain over two files: nothing uses `duty` but an import that nothing uses either.
+    "shop/old.py": "from shop.tax import duty\n\n\nOLD = 1\n",
+    "shop/tax.py": "def duty(amount):\n    return amount * 2\n\n\ndef rate():\n    return 3\n",
+    # Looks dead to whoever reads Python, but a configuration names it; `bye` stands beside it and is dead.
+    "shop/hooks.py": "def welcome():\n    return 'hi'\n\n\ndef bye():\n    return 'bye'\n\n\nHOOKS = 1\n",
+    "hooks.ini": "[hooks]\nopen = shop.hooks:welcome\n",
+    # Looks dead to every reader, but a test knows it by a name that it puts together.
+    "shop/codes.py": "def rebate():\n    return 'r'\n\n\nCODES = 1\n",
+    "tests/test_shop.py": (
+        "from shop import hooks, main, old, price\n\n\n"
+        "def test_net():\n    assert price.net(2) == 1\n\n\n"
+        "def test_main():\n    assert main.main() is None\n\n\n"
+        "def test_old():\n    assert old.OLD and hooks.HOOKS\n"
+    ),
+    "tests/test_tax.py": "from shop.tax import rate\n\n\ndef test_rate():\n    assert rate() == 3\n",
+    "tests/test_codes.py": (
+        "from shop import codes\n\n\n"
+        "def test_codes():\n    assert getattr(codes, 'etaber'[::-1])() == 'r'\n"
+    ),
+    # Fails at the base already: nobody's fault.
+    "tests/test_broken.py": "def test_broken():\n    assert 1 == 2\n",
+}
+
+PICTURE = ""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Place:
+    return Place(
+        tmp_path,
+        SHOP,
+        script="audit",
+        files={"include": ["shop/*.py", "!shop/__init__.py"]},
+        stack={"max_lines": 8},
+        gate={"runs": 2},
+    )
+
+
+def test_the_audit_of_a_small_application(shop: Place) -> None:
+    played = shop.run()
+
+    assert (played.code, played.there.conclusion) == (0, "complete")
+    assert shop.picture(played.there) == PICTURE.strip("\n")
+    gate = played.there.gate
+    assert gate is not None
+    assert (gate.pass_rate, gate.baseline.stable_pass, gate.baseline.stable_fail) == (1.0, 5, 1)
+    assert gate.known_failures == ("tests.test_broken::test_broken",)
+    assert [(one.unit.rpartition("-")[0], one.tests, one.confirmed) for one in gate.evicted] == [
+        ("shop-codes-py", ("tests.test_codes::test_codes",), True)
+    ]
+    (finding,) = played.there.findings
+    assert (finding.subject, finding.evidence[0].path) == ("shop/hooks.py::welcome", "hooks.ini")
+    assert finding.evidence[0].text == "open = shop.hooks:welcome"
