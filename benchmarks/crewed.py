@@ -102,7 +102,7 @@ async def run(case: Case, folder: Path) -> dict[str, object]:
         return {
             "seconds": seconds,
             "cpu": sum(cpu[:2]),
-            "cpu_of_git": sum(cpu[2:4]),
+            "cpu_of_others": sum(cpu[2:4]),
             "agents": tools.budget.agents,
             "roles": roles,
             "accepted": len(record.accepted),

@@ -33,7 +33,7 @@ PACKAGES = (
     Package("sqlparse", "0.6.1", "library", "sqlparse"),
     Package("cookiecutter", "2.7.1", "application", "cookiecutter"),
     Package("yamllint", "1.38.0", "application", "yamllint"),
-    Package("babel", "2.18.0", "library", "babel"),
+    Package("babel", "2.18.0", "application", "babel"),
     Package("rope", "1.15.2", "library", "rope"),
 )
 

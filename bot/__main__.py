@@ -25,6 +25,16 @@ gatecrew: a bug of ours: {kind}: {text}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    code = _main(argv)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more: that is not this command's failure, and Python would make it 120.
+        nobody_reads()
+    return code
+
+
+def _main(argv: Sequence[str] | None) -> int:
     redact = Redactor()
     try:
         args = parser().parse_args(argv)

@@ -59,6 +59,11 @@ def _take_up(workflow: str, settings: Settings, git: Git, state: State, around: 
     run = state.find(settings.resume or "last")
     path = state.journal(run)
     header = header_of(path, read(path)[:1])
+    if header.run != run:
+        raise JournalError(
+            f"{str(path)!r} belongs to run {header.run!r}: it was copied or renamed",
+            f"Rename it back, or type: gatecrew run {header.workflow}",
+        )
     if header.workflow != workflow and header.workflow != _stem(workflow):
         raise JournalError(
             f"run {run} is of the workflow {header.workflow!r}, not of {workflow!r}",

@@ -142,7 +142,9 @@ class Project:
 
     def kept(self) -> str:
         """Everything that a run keeps outside of git's objects, as one text."""
-        files = sorted(path for path in self.state.rglob("*") if path.is_file() and "objects" not in path.parts)
+        files = sorted(
+            path for path in self.state.rglob("*") if path.is_file() and "objects" not in path.parts
+        )
         return "\n".join(f"{path}\n{path.read_bytes().decode('utf-8', 'replace')}" for path in files)
 
     def _around(self) -> dict[str, str]:

@@ -228,8 +228,8 @@ class Place:
         redact, heard = Redactor(), Heard(then=then)
         if engine is not None:
             flags.setdefault("engine", "scripted")
-        told = Flags(repo=str(self.repo), out=str(self.out), **flags)
         workflow = flags.pop("workflow", WORKFLOW)
+        told = Flags(repo=str(self.repo), out=str(self.out), **flags)
         played = Played(0, heard.events)
         try:
             settings = resolve(told, {"PATH": "/usr/bin:/bin", **(env or {})}, redact)

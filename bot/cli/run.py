@@ -75,7 +75,7 @@ async def _run(workflow: str, settings: Settings, console: Console, redact: Reda
         result, folder = finish(facts, tools.state)
     try:
         _show(result, settings, console, folder)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich's own answer to a closed pipe is the second
         nobody_reads()
     if record.stopped is not None:
         raise record.stopped

@@ -39,10 +39,14 @@ def pull_body(proposal: Proposal, *, workflow: str, goal: str, campaign: int | N
 
 
 def _change(unit: str, summary: str, paths: Sequence[str]) -> str:
+    """The unit with its summary's first line and its files; the summary's own list stays a list."""
     shown = ", ".join(code(path) for path in paths[:MOST_LISTED])
     rest = f" and {len(paths) - MOST_LISTED} more" if len(paths) > MOST_LISTED else ""
-    said = f": {inline(summary)}" if summary else ""
-    return f"{code(unit)}{said} ({shown}{rest})"
+    title, *details = [line.strip() for line in summary.splitlines() if line.strip()] or [""]
+    said = f": {inline(title)}" if title else ""
+    nested = [f"  - {inline(line.removeprefix('- '))}" for line in details[:MOST_LISTED]]
+    more = [f"  - and {len(details) - MOST_LISTED} more"] if len(details) > MOST_LISTED else []
+    return "\n".join([f"{code(unit)}{said} ({shown}{rest})", *nested, *more])
 
 
 def _more(count: int, what: str) -> str:

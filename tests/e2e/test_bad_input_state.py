@@ -43,7 +43,7 @@ def on_a_small_disk(tidy: Project, size: int) -> tuple[int, str]:
 
 def test_a_disk_that_is_full_while_journalling_stops_the_run_and_it_goes_on_later(tmp_path: Path) -> None:
     """The suite's output makes the journal larger than all that is written besides it."""
-    noisy = f"yes 'a line of the suite that says very little' | head -c 9000; {QUICK}"
+    noisy = f"yes 'a line of the suite that says very little' | head -c 5000; {QUICK}"
     tidy = project(tmp_path, spec_of(gate={"run": noisy}))
     code, err = on_a_small_disk(tidy, 8000)
     assert code == 8, err
@@ -196,12 +196,14 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
 
 
 def test_output_that_nobody_reads_changes_no_exit_code(tmp_path: Path) -> None:
-    """A red run into `head -1` is still red, and all of it is in the state."""
-    tidy = project(tmp_path, files={"tests/__init__.py": "import sys; sys.path.insert(0, '/nonexistent')\n"})
+    """A run into `head -1` ends as it would have ended, and all of it is in the state."""
+    tidy = project(tmp_path)
     ended = tidy.piped_to("head -1", "run", WORKFLOW, "--yes")
     assert ended.code == 0, ended.err
     assert ended.err == ""
     assert tidy.statuses == {"app": "proposed"}
+    limited = tidy.piped_to("true", "run", WORKFLOW, "--only", "nobody")
+    assert limited.code == 2, limited
 
 
 def test_a_pipe_that_is_full_holds_up_the_lines_and_not_the_run(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ SUITES: dict[str, tuple[dict[str, object], list[str]]] = {
         ["the suite's report cannot be read", "The report must be JUnit XML"],
     ),
     "a report that explodes": (
-        {"run": "echo '<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><x>&b;</x>' > {report}"},
+        {"run": 'echo \'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>\' > {report}'},
         ["the suite's report cannot be read"],
     ),
     "a report without a test": (

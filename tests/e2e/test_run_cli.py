@@ -127,7 +127,9 @@ def test_a_broken_journal_exits_8(tmp_path: Path) -> None:
 def test_uncommitted_changes_are_told_and_ignored(tmp_path: Path) -> None:
     home = Place(tmp_path)
     text = (home.repo / "app/price.py").read_text()
-    write(home.repo, {"app/price.py": text + "\n\nprint(unused())\n", "app/new.py": "def dead():\n    pass\n"})
+    write(
+        home.repo, {"app/price.py": text + "\n\nprint(unused())\n", "app/new.py": "def dead():\n    pass\n"}
+    )
     before = home.git.text("status", "--porcelain")
 
     ran = typed(home, "--json")

@@ -34,7 +34,8 @@ def place(folder: Path, **limits: float) -> Place:
     return Place(
         folder,
         project,
-        engines={"worker": "claude", "reviewer": "claude"},
+        engines={"worker": "claude", "reviewer": "recipe"},
+        review={"lenses": ["references"]},
         models={"worker": MODEL, "reviewer": MODEL},
         prices=PRICES,
         limits={"concurrency": 1, "dollars": 20, **limits},

@@ -40,7 +40,33 @@ SHOP: dict[str, str | bytes] = {
     "tests/test_broken.py": "def test_broken():\n    assert 1 == 2\n",
 }
 
-PICTURE = ""
+PICTURE = """
+shop-codes-py: rejected (gate: breaks tests.test_codes::test_codes: it failed)
+shop-hooks-py: proposed
+shop-main-py: unchanged (nothing here is unused)
+shop-old-py: proposed
+shop-price-py: proposed
+shop-tax-py: proposed
+
+#2 shop-hooks-py-and-1-more -> main: Remove what nothing uses in shop
+    shop/hooks.py
+      - def bye():
+      -     return 'bye'
+    shop/old.py
+      - from shop.tax import duty
+
+#3 shop-price-py -> main: Remove what nothing uses in shop/price.py
+    shop/price.py
+      - def markup(amount):
+      -     return _up(amount)
+      - def _up(amount):
+      -     return amount + 1
+
+#4 shop-tax-py -> shop-hooks-py-and-1-more: Remove what nothing uses in shop/tax.py
+    shop/tax.py
+      - def duty(amount):
+      -     return amount * 2
+"""
 
 
 @pytest.fixture
@@ -67,6 +93,35 @@ def test_the_audit_of_a_small_application(shop: Place) -> None:
     assert [(one.unit.rpartition("-")[0], one.tests, one.confirmed) for one in gate.evicted] == [
         ("shop-codes-py", ("tests.test_codes::test_codes",), True)
     ]
+
     (finding,) = played.there.findings
     assert (finding.subject, finding.evidence[0].path) == ("shop/hooks.py::welcome", "hooks.ini")
     assert finding.evidence[0].text == "open = shop.hooks:welcome"
+
+
+def test_a_second_audit_adds_nothing(shop: Place) -> None:
+    first = shop.run()
+    picture, heads = shop.picture(first.there), shop.heads()
+    second = shop.run()
+    assert (second.agents, second.suite_runs) == (0, [])
+    assert (shop.picture(second.there), shop.heads()) == (picture, heads)
+
+
+def test_the_next_audit_after_a_landing_goes_on_from_there(shop: Place) -> None:
+    """Pull requests 2 and 3 land; what was above 2 now stands on main, and nobody works anew on it."""
+    shop.run()
+    forge = shop.forge()
+    for number in (2, 3):
+        forge.merge(number)
+    shop.git.run("fetch", "--quiet", str(forge.bare.common_dir), "main")
+    shop.git.run("reset", "--quiet", "--hard", "FETCH_HEAD")
+
+    played = shop.run()
+
+    assert (played.code, played.fates["shop-tax-py"]) == (0, "proposed")
+    assert {name: fate for name, fate in played.fates.items() if name in ("shop-old-py", "shop-price-py")} == {
+        "shop-old-py": "unchanged",
+        "shop-price-py": "unchanged",
+    }
+    pulls = {pull.number: (pull.state, pull.base_branch) for pull in shop.forge().pulls("gatecrew/")}
+    assert pulls == {2: ("merged", "main"), 3: ("merged", "main"), 4: ("open", "main")}

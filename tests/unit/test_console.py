@@ -265,6 +265,23 @@ def test_a_terminal_that_only_logs_gets_plain_lines(env: dict[str, str]) -> None
     assert screen.getvalue() == "> work\n"
 
 
+@pytest.mark.parametrize(("typed", "answer"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_a_person_is_asked_with_the_display_out_of_the_way(
+    typed: str, answer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor is back before the question, and the display comes again after it."""
+    screen = Screen()
+    shown = console(screen, {"TERM": "xterm-256color"})
+    shown.tell(Stage("plan"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert shown.ask("3 units,\x1b[2J at most $5") is answer
+    asked = screen.getvalue().partition("3 units, at most $5")
+    assert asked[0].rindex("\x1b[?25h") > asked[0].rindex("\x1b[?25l")
+    shown.tell(Stage("work"))
+    shown.close()
+    assert "\x1b[?25l" in screen.getvalue()[len(asked[0]) :]
+
+
 def test_no_color_is_honoured() -> None:
     """The display may move the cursor; it has no colours."""
     screen = Screen()
