@@ -104,7 +104,13 @@ def at_size() -> list[Row]:
     name = f"sharding {files:,} files, {lines:,} lines"
     return [
         Row(name, sharding, 3, "s", note="every blob read"),
-        Row("a change of 20 files in them as a commit", commit * 1000, 50, "ms", note="median; no checkout"),
+        Row(
+            "a worker's change of 20 files in them, as a commit",
+            commit * 1000,
+            50,
+            "ms",
+            note="median; no checkout",
+        ),
     ]
 
 

@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.calls import Made
 from bot.errors import InputError, NothingToDo
 from bot.gate.gate import Gated
 from bot.gate.words import verdict_text
+from bot.journal import key_of
 from bot.ledger import Ledger
 from bot.plan.check import warnings_of
 from bot.plan.drive import Driver, Order, ScriptFailed
@@ -28,11 +30,14 @@ from bot.stack.landing import landing
 from bot.stack.layers import layers
 from bot.stack.submit import submit
 from bot.types.change import Change
-from bot.types.events import Planned, Said
+from bot.types.events import Planned, Said, UnitTold
 from bot.types.events import Stage as Begun
 from bot.types.gate import GateReport
+from bot.types.script import Ran
 from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submission
 from bot.types.unit import Shard, Status
+
+TIMED_OUT = -1
 
 SUITE = "suite"
 """The verb of journalled suite runs."""
@@ -115,7 +120,7 @@ async def carry_out(record: Record) -> Record:
     tools.events.tell(Begun("work", tools.script.name))
     desk = tools.desk(record.ledger)
     gate = tools.gate
-    host = Host(desk, Later(gate.failing, gate.command_on, gate.look))
+    host = Host(desk, Later(gate.failing, lambda change, name: _command(tools, change, name), gate.look))
     notices: tuple[str, ...] = ()
     try:
         await _drive(tools, host)
@@ -146,6 +151,21 @@ async def _drive(tools: Tools, host: Host) -> None:
     finally:
         # The baseline's other runs go on: they belong to the gate, not to the script.
         await tools.calls.stop(but=SUITE)
+
+
+async def _command(tools: Tools, change: Change, name: str) -> Ran:
+    """Run one of the spec's named commands; a journalled call, so that a replay takes the same path."""
+
+    async def make() -> Made:
+        ran = await tools.gate.command_on(change, name)
+        return Made([ran.exit_code, ran.output])
+
+    tree = await asyncio.to_thread(tools.git.tree, change.commit)
+    key = key_of("run", tools.spec.commands[name], tools.spec.gate.cwd, tools.spec.gate.sandbox, tree)
+    code, output = await tools.calls.once(
+        key, "run", change.unit, make, at=change.commit, usable=lambda result: result[0] != TIMED_OUT
+    )
+    return Ran(code, output)
 
 
 def _note_order(tools: Tools, name: str) -> None:
@@ -200,6 +220,8 @@ async def judge(record: Record) -> Record:
     proposals = tuple(_proposal(tools, one, report) for one in placed)
     for unit in (unit for proposal in proposals for unit in proposal.placed.layer.units):
         record.ledger.set(unit, Status.PROPOSED, "dry run" if tools.settings.dry_run else None)
+    for one in record.ledger:
+        tools.events.tell(UnitTold(one.id, "", record.ledger.fate(one.id)))
     return replace(record, stacks=settled.stacks, placed=placed, gate=report, proposals=proposals)
 
 

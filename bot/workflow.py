@@ -22,14 +22,20 @@ Stage = Callable[[Record], Awaitable[Record]]
 STAGES: tuple[Stage, ...] = (take_stock, consider, measure, carry_out, arrange, judge, propose)
 
 
-async def execute(record: Record) -> Record:
-    """Run the stages in order. A stage that sets `stopped` is the last one: the run can be resumed."""
+def _forget(_record: Record) -> None:
+    return None
+
+
+async def execute(record: Record, keep: Callable[[Record], None] = _forget) -> Record:
+    """Run the stages in order, and hand every record to `keep`: a run may be cut off at any moment.
+    A stage that sets `stopped` is the last one: the run can be resumed."""
     clock = record.tools.clock
     for stage in STAGES:
         start = clock.monotonic()
         record = await stage(record)
         took = (stage.__name__, round(clock.monotonic() - start, 3))
         record = replace(record, timeline=(*record.timeline, took))
+        keep(record)
         if record.stopped is not None:
             break
     return record

@@ -71,7 +71,7 @@ class Project:
     def state(self) -> Path:
         return self.folder / ".git" / "gatecrew"
 
-    def type(self, *args: str, prefix: Sequence[str] = (), timeout_s: float = 60, **env: str) -> Ended:
+    def type(self, *args: str, prefix: Sequence[str] = (), **env: str) -> Ended:
         """Type `gatecrew ...` in the repository."""
         done = subprocess.run(
             [*prefix, COMMAND, *args],
@@ -79,7 +79,7 @@ class Project:
             env={**self._around(), **env},
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=timeout_s,
+            timeout=100,
             check=False,
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -55,7 +55,7 @@ SHOP: dict[str, str | bytes] = {
     ),
     "app/tax.py": "def duty(amount):\n    return amount * 2\n\n\ndef rate():\n    return 3\n",
     "tests/test_cart.py": "from app.cart import total\n\ndef test_total():\n    assert total([2, 3]) == 3\n",
-    "tests/test_text.py": "from app.text import greet\n\ndef test_greet():\n    assert greet('a') == 'hi a'\n",
+    "tests/test_text.py": "from app.text import greet\n\ndef test_it():\n    assert greet('a') == 'hi a'\n",
     "tests/test_tax.py": "from app.tax import rate\n\ndef test_rate():\n    assert rate() == 3\n",
 }
 """Five units by file; `unused`, `shout` and `old_total` are dead, and `duty` is once `old_total` is gone."""
@@ -416,7 +416,7 @@ def alive_below(folder: Path) -> list[int]:
         if process.name.isdigit() and int(process.name) != os.getpid():
             with suppress(OSError):
                 told = (process / "cmdline").read_bytes().decode("utf-8", "replace")
-                where = os.readlink(process / "cwd")
+                where = str((process / "cwd").readlink())
                 if str(folder) in told or where.startswith(str(folder)):
                     found.append(int(process.name))
     return found

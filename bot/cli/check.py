@@ -95,7 +95,8 @@ def _foot(plan: Plan) -> str:
 
 
 def _table(units: Sequence[Shard]) -> Table:
-    table = Table("unit", "files", "lines", box=None, pad_edge=False, header_style="bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_row(*(f"[bold]{name}[/]" for name in ("unit", "files", "lines")))
     for unit in units[:SHOWN]:
         table.add_row(escape(unit.id), str(len(unit.files)), f"{unit.lines:,}")
     if len(units) > SHOWN:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shlex
 import signal
-import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-
-from rich.prompt import Confirm
 
 from bot.cli.asked import flags_of
 from bot.cli.printed import nobody_reads
 from bot.console import Console, console_for
 from bot.deps import opened
-from bot.errors import Interrupted
+from bot.errors import GatecrewError, Interrupted
 from bot.outcome import facts_of
 from bot.record import Record, Tools
 from bot.redact import Redactor
@@ -67,12 +67,17 @@ def _canceller(
 
 
 async def _run(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:
-    async with opened(workflow, settings, events=console, redact=redact, approve=_ask) as tools:
+    async with opened(workflow, settings, events=console, redact=redact, approve=console.ask) as tools:
         _preamble(tools, console)
         start = tools.clock.monotonic()
-        record = await execute(Record.start(tools))
+        records = [Record.start(tools)]
+        try:
+            record = await execute(records[0], records.append)
+        except (asyncio.CancelledError, GatecrewError) as err:
+            _leave(records[-1], err, tools.clock.monotonic() - start, redact)
+            raise
         facts = facts_of(record, tools.clock.monotonic() - start)
-        result, folder = finish(facts, tools.state)
+        result, folder = finish(facts, tools.state, redact)
     try:
         _show(result, settings, console, folder)
     except (BrokenPipeError, SystemExit):  # rich's own answer to a closed pipe is the second
@@ -80,6 +85,15 @@ async def _run(workflow: str, settings: Settings, console: Console, redact: Reda
     if record.stopped is not None:
         raise record.stopped
     return result.exit_code
+
+
+def _leave(record: Record, err: BaseException, seconds: float, redact: Redactor) -> None:
+    """A run that is cut off leaves a result too, once it has units: what was not done is not-run in it."""
+    if not len(record.ledger):
+        return
+    stopped = err if isinstance(err, GatecrewError) else Interrupted("interrupted before its end")
+    with suppress(OSError):  # a full disk must not hide what happened
+        finish(facts_of(replace(record, stopped=stopped), seconds), record.tools.state, redact)
 
 
 def _show(result: Result, settings: Settings, console: Console, folder: Path) -> None:
@@ -92,8 +106,8 @@ def _show(result: Result, settings: Settings, console: Console, folder: Path) ->
 
 def _options(settings: Settings) -> str:
     """The options that name this repository and state again."""
-    repo = "" if str(settings.repo) == "." else f" --repo {settings.repo}"
-    return repo + ("" if settings.out is None else f" --out {settings.out}")
+    repo = "" if str(settings.repo) == "." else f" --repo {shlex.quote(str(settings.repo))}"
+    return repo + ("" if settings.out is None else f" --out {shlex.quote(str(settings.out))}")
 
 
 def _preamble(tools: Tools, console: Console) -> None:
@@ -110,11 +124,6 @@ def _preamble(tools: Tools, console: Console) -> None:
         )
     for warning in tools.loaded.warnings:
         console.tell(Said(warning, "warning"))
-
-
-def _ask(question: str) -> bool:
-    print(question, file=sys.stderr)
-    return Confirm.ask("Start?", default=False)
 
 
 def _how_to_resume(workflow: str, settings: Settings) -> str:

@@ -22,6 +22,7 @@ from bot.scratch import scratch
 from bot.suite.command import environment
 from bot.suite.run import Suite
 from bot.types.change import Change
+from bot.types.events import Said
 from bot.types.gate import GateReport, TestId
 from bot.types.ids import Sha
 from bot.types.script import Look, Ran
@@ -60,6 +61,7 @@ class Session:
             git=git, trees=workplace, sandbox=sandbox, gate=spec.gate, base=base, cache=cache, machine=machine
         )
         self._runs = Runs(git, self._suite, memo=memo, events=events)
+        self._events = events
         self._measuring: Measuring | None = None
         self._judge: Judge | None = None
         self._turn = asyncio.Lock()
@@ -75,6 +77,8 @@ class Session:
     async def prepare(self, scope: Collection[str] = ()) -> None:
         """Set up, and run the suite on the base once. With a scope (before anything is paid for), prove too
         that the suite sees these files. Raises InputError where the gate cannot be asked."""
+        if self._spec.gate.setup:
+            self._events.tell(Said(f"setting up: {self._spec.gate.setup}"))
         await self._suite.setup()
         self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
         if scope:
@@ -91,11 +95,14 @@ class Session:
         async with self._turn:
             if self._judge is None:
                 assert self._measuring is not None, "BUG: the gate is asked before its baseline"
+                baseline = await self._measuring.result()
+                if told := notice(baseline):
+                    self._events.tell(Said(told))
                 self._judge = Judge(
                     git=self._git,
                     base=self._base,
                     runs=self._runs,
-                    baseline=await self._measuring.result(),
+                    baseline=baseline,
                     terms=Terms.of(self._spec),
                     protection=self._protection,
                 )
@@ -149,7 +156,6 @@ class Session:
     async def report(self, gated: Gated) -> GateReport:
         """The gate's figures."""
         judge = await self.judge()
-        told = notice(judge.baseline)
         return GateReport(
             bar=judge.terms.bar,
             baseline=judge.baseline,
@@ -157,6 +163,6 @@ class Session:
             trees=gated.trees,
             evicted=gated.evicted,
             for_human=gated.for_human,
-            notices=(*([told] if told else []), *gated.notices),
+            notices=gated.notices,
             sandbox=self._suite.sandbox,
         )

@@ -91,10 +91,9 @@ def _stacks(stacks: Sequence[Sequence[LayerRow]]) -> Iterator[str]:
         return
     yield "### Stacks"
     yield ""
-    for stack in stacks:
-        for height, layer in enumerate(stack):
-            draft = " (draft)" if layer.draft else ""
-            yield f"{'  ' * height}- {_number(layer)} {cell(layer.title)}{draft}, {code(layer.branch)}"
+    for height, layer in words.forest(stacks):
+        draft = " (draft)" if layer.draft else ""
+        yield f"{'  ' * height}- {_number(layer)} {cell(layer.title)}{draft}, {code(layer.branch)}"
     yield ""
 
 

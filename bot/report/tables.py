@@ -145,13 +145,13 @@ def _evicted(eviction: EvictionRow) -> Text:
 
 
 def stacks(lines: Sequence[Sequence[LayerRow]]) -> RenderableType:
-    """Stacks as branches of what they are to land on; of each, the layer on top lands first."""
+    """Layers as branches of what they are to land on; the one on top lands first."""
     trees: dict[str, Tree] = {}
-    for line in lines:
-        base = line[0].base_branch
-        node = trees.setdefault(base, Tree(Text(base, style="bold"), guide_style="dim"))
-        for layer in line:
-            node = node.add(_layer(layer))
+    nodes: dict[str, Tree] = {}
+    for _, layer in words.forest(lines):
+        base = layer.base_branch
+        below = nodes.get(base) or trees.setdefault(base, Tree(Text(base, style="bold"), guide_style="dim"))
+        nodes[layer.branch] = below.add(_layer(layer))
     return Group(*trees.values())
 
 

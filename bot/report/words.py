@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.types.result import FindingRow, GateRow, LayerRow, Result, UnitRow, UsageRow
 
@@ -44,6 +44,21 @@ def _why(unit: UnitRow, layer: LayerRow | None) -> str:
 
 def number(layer: LayerRow) -> str:
     return "a layer (dry run)" if layer.pull is None else f"#{layer.pull}"
+
+
+def forest(stacks: Sequence[Sequence[LayerRow]]) -> Iterator[tuple[int, LayerRow]]:
+    """Every layer with how many layers it stands on, right after the one below it. A stack may begin on a
+    layer of another stack."""
+    layers = [layer for stack in stacks for layer in stack]
+    branches = {layer.branch for layer in layers}
+    above: dict[str, list[LayerRow]] = {}
+    for layer in layers:
+        above.setdefault(layer.base_branch, []).append(layer)
+    todo = [(0, layer) for layer in reversed(layers) if layer.base_branch not in branches]
+    while todo:
+        height, layer = todo.pop()
+        yield height, layer
+        todo += [(height + 1, one) for one in reversed(above.pop(layer.branch, []))]
 
 
 def refuting(result: Result) -> dict[str, list[FindingRow]]:

@@ -9,7 +9,9 @@ import pytest
 from tests.stories import Place
 
 SHOP: dict[str, str | bytes] = {
-    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n\n[project.scripts]\nshop = "shop.main:main"\n',
+    "pyproject.toml": (
+        '[project]\nname = "shop"\nversion = "1"\n\n[project.scripts]\nshop = "shop.main:main"\n'
+    ),
     "shop/__init__.py": "",
     "shop/main.py": "from shop.price import net\n\n\ndef main():\n    print(net(2))\n",
     # Dead, and what only the dead use: `_up` goes with `markup`.
@@ -33,8 +35,7 @@ SHOP: dict[str, str | bytes] = {
     ),
     "tests/test_tax.py": "from shop.tax import rate\n\n\ndef test_rate():\n    assert rate() == 3\n",
     "tests/test_codes.py": (
-        "from shop import codes\n\n\n"
-        "def test_codes():\n    assert getattr(codes, 'etaber'[::-1])() == 'r'\n"
+        "from shop import codes\n\n\ndef test_codes():\n    assert getattr(codes, 'etaber'[::-1])() == 'r'\n"
     ),
     # Fails at the base already: nobody's fault.
     "tests/test_broken.py": "def test_broken():\n    assert 1 == 2\n",
@@ -119,7 +120,9 @@ def test_the_next_audit_after_a_landing_goes_on_from_there(shop: Place) -> None:
     played = shop.run()
 
     assert (played.code, played.fates["shop-tax-py"]) == (0, "proposed")
-    assert {name: fate for name, fate in played.fates.items() if name in ("shop-old-py", "shop-price-py")} == {
+    assert {
+        name: fate for name, fate in played.fates.items() if name in ("shop-old-py", "shop-price-py")
+    } == {
         "shop-old-py": "unchanged",
         "shop-price-py": "unchanged",
     }

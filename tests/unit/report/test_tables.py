@@ -86,6 +86,14 @@ def test_stacks_on_one_branch_are_one_tree() -> None:
     assert tree[5].strip().startswith("└── #2 ")
 
 
+def test_a_stack_may_stand_on_a_layer_of_another_one() -> None:
+    """It hangs there, whichever of the two is told first."""
+    above, below = [layer(2, "two", base="gatecrew/dead-code/one")], [layer(1, "one"), layer(3, "three")]
+    for stacks in ([above, below], [below, above]):
+        tree = shown(result(stacks=stacks)).partition("Stacks\n")[2]
+        assert tree.index("├── #1 ") < tree.index("│   └── #2 ") < tree.index("└── #3 ")
+
+
 def test_a_gate_that_judged_nothing_does_not_speak_of_a_rate() -> None:
     """No candidate, no percentage."""
     text = shown(result(gate=gate(trees=[], evicted=[])), 120)

@@ -1,0 +1,69 @@
+"""A model that works and reviews as a test wants it to, behind the Messages API of the double."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.doubles.anthropic_api import Answer, Body, calls, structured
+
+DEAD = "\n\ndef dead():\n    return 0\n"
+
+Turn = Callable[[Body], Answer]
+
+
+def is_reviewer(body: Body) -> bool:
+    """Reviewers are asked for structured output, workers are not."""
+    return "format" in body.get("output_config", {})
+
+
+def asked(body: Body) -> str:
+    """What the agent was asked first."""
+    return str(body["messages"][0]["content"][0]["text"])
+
+
+def answers(body: Body) -> int:
+    """How many answers the model has given in this conversation already."""
+    return sum(message["role"] == "assistant" for message in body["messages"])
+
+
+def heard(body: Body) -> str:
+    """The results of the last tool calls, or the last thing that was said."""
+    return json.dumps(body["messages"][-1]["content"])
+
+
+def accepting(_body: Body) -> Answer:
+    return structured({"findings": [], "verdict": "accept"})
+
+
+def removing(path: str = "app/price.py", old: str = DEAD, new: str = "") -> Turn:
+    """A worker that looks around, edits one file and submits."""
+
+    def turn(body: Body) -> Answer:
+        steps: list[tuple[str, dict[str, Any]]] = [
+            ("list", {"glob": "app/**"}),
+            ("read", {"path": path}),
+            ("search", {"pattern": "dead"}),
+            ("edit", {"path": path, "old": old, "new": new}),
+            ("submit", {"summary": "Remove dead(): nothing calls it."}),
+        ]
+        step = answers(body)
+        return calls(steps[step], prefix=f"call{step}")
+
+    return turn
+
+
+@dataclass
+class Model:
+    """Answers workers and reviewers; `first` are answers that come before all others, whoever asks."""
+
+    worker: Turn = field(default_factory=removing)
+    reviewer: Turn = accepting
+    first: list[Answer] = field(default_factory=list)
+
+    def __call__(self, body: Body) -> Answer:
+        if self.first:
+            return self.first.pop(0)
+        return self.reviewer(body) if is_reviewer(body) else self.worker(body)
