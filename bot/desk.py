@@ -15,7 +15,7 @@ from bot.overlay import Overlay, digest_of_hits, grep, listing
 from bot.ports.engine import Engine
 from bot.ports.events import Events
 from bot.types.agent import Role
-from bot.types.change import Change
+from bot.types.change import Change, digest_of
 from bot.types.ids import Sha
 from bot.types.question import ABSENT, Observation, Question
 from bot.types.spec import Spec
@@ -71,6 +71,13 @@ class Desk:
     def composed(self, changes: Sequence[Change]) -> Sha:
         """The base with these changes. Raises Conflict."""
         return compose(self.git, self.base, changes)
+
+    def ground(self, change: Change) -> str:
+        """The contents that a change was built on, besides the base: they enter the key of what is asked
+        about it, because the names of the units below say nothing of what these made."""
+        if not change.after:
+            return ""
+        return digest_of(self.git.entries(self.base, change.base))
 
 
 def _nothing(_path: str) -> bool:

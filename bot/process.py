@@ -140,6 +140,30 @@ class _Family:
             time.sleep(0.005)
 
 
+def kill_left(folder: Path) -> None:
+    """Kill what an earlier process of ours started below a folder and was killed too soon to end itself."""
+    for _ in range(KILL_ROUNDS):
+        left = [pid for pid in _marked() if _at_work_in(pid, folder)]
+        if not left:
+            return
+        for pid in left:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.005)
+
+
+def _at_work_in(pid: int, folder: Path) -> bool:
+    """Its working folder tells, or the one that it was started in: what a shell hands on as PWD."""
+    inside = os.fsencode(folder)
+    try:
+        if (PROC / str(pid) / "cwd").readlink().is_relative_to(folder):
+            return True
+        names = (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(name.startswith(b"PWD=" + inside + b"/") for name in names)
+
+
 def _processes() -> Iterator[_Seen]:
     for folder in _folders():
         with suppress(OSError, ValueError, IndexError):
@@ -148,11 +172,13 @@ def _processes() -> Iterator[_Seen]:
             yield _Seen(int(folder.name), int(fields[1]), int(fields[3]), fields[19], fields[0] in "ZX")
 
 
-def _marked(mark: str) -> Iterator[int]:
+def _marked(mark: str = "") -> Iterator[int]:
+    """Processes that carry this mark, or any of ours."""
     wanted = f"{MARK}={mark}".encode()
     for folder in _folders():
         with suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+            names = (folder / "environ").read_bytes().split(b"\0")
+            if wanted in names or (not mark and any(name.startswith(wanted) for name in names)):
                 yield int(folder.name)
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from bot.errors import GitError
 from bot.git import Git
+from bot.process import kill_left
 from bot.scratch import wipe
 from bot.types.ids import Sha, Tree
 
@@ -108,6 +109,7 @@ class Workplace:
         return self._git.wrap(Tree(what), [self._base], "tree", self._base)
 
     def _sweep(self) -> None:
+        kill_left(self._folder)
         listed = self._git.run("worktree", "list", "--porcelain", "-z").split(b"\0")
         paths = [Path(line[9:].decode()) for line in listed if line.startswith(b"worktree ")]
         # Only ours: `git worktree prune` would also forget a user's worktree on a disk that is not mounted.

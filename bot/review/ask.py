@@ -44,7 +44,7 @@ async def review(desk: Desk, change: Change, more: Sequence[str]) -> Panel:
 
 async def vote(desk: Desk, change: Change, lens: str) -> Vote:
     """One lens's vote, asked once for one exact content."""
-    key = key_of("vote", lens, change.digest, _before(desk, change), list(change.after), *_judge(desk, lens))
+    key = key_of("vote", lens, change.digest, _before(desk, change), desk.ground(change), *_judge(desk, lens))
     make = _host if is_deterministic(lens) else _engine
     result = await desk.calls.once(
         key, "vote", change.unit, lambda: make(desk, key, change, lens), at=change.commit

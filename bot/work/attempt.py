@@ -46,7 +46,7 @@ async def revise(desk: Desk, change: Change, findings: Sequence[Finding]) -> Cha
     shard = desk.ledger.shard(change.unit)
     task = _task(desk, shard, desk.spec.goal, change, tuple(findings))
     said = [_said(finding) for finding in findings]
-    key = key_of("revise", change.digest, said, *_asked(desk, shard, change.base), list(change.after))
+    key = key_of("revise", change.digest, said, *_asked(desk, shard, change.base), desk.ground(change))
     result = await _once(desk, key, task, change.base, "revise")
     return _change(desk, result, shard, change.base, change.after)
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.crew import DEAD, Model, accepting, answers, asked, heard, is_reviewer, removing
 from tests.doubles.anthropic_api import (
-    AnthropicDouble,
     Answer,
+    AnthropicDouble,
     Body,
     calls,
     dropped,
@@ -60,7 +60,7 @@ def test_a_worker_edits_a_reviewer_accepts_and_the_suite_lets_it_through(tmp_pat
     assert ended.code == 0, ended.said
     assert tidy.statuses == {"app": "proposed"}
     (pull,) = tidy.pulls
-    assert pull["title"] == "Remove dead(): nothing calls it."
+    assert "Remove dead(): nothing calls it." in pull["body"].replace("\\", "")
     shown = tidy.inside("pulls", str(pull["number"]))
     assert "-def dead():" in shown.out
     # Five answers for the worker, one for the reviewer; `references` is the host's own and costs nothing.
@@ -124,7 +124,7 @@ def test_a_refuted_change_is_revised_and_reviewed_anew(tmp_path: Path) -> None:
         ended = run(tidy, api)
     assert ended.code == 0, ended.said
     assert tidy.statuses == {"app": "proposed"}
-    (finding,) = tidy.result["findings"]
+    (finding,) = [finding for finding in tidy.result["findings"] if finding["lens"] == "correctness"]
     assert finding["verdict"] == "refute"
     assert finding["evidence"][0]["path"] == "app/user.py"
     (pull,) = tidy.pulls
@@ -254,13 +254,13 @@ def test_a_refusal_is_told_in_the_models_words(tmp_path: Path) -> None:
     assert cause(tidy) == "the agent's answer is refused: I cannot help with this."
 
 
-def test_text_that_no_encoding_has_does_no_harm(tmp_path: Path) -> None:
-    """Half a surrogate pair, which JSON can carry and UTF-8 cannot, and a NUL, which git cannot."""
+def test_characters_that_git_and_terminals_do_not_take_do_no_harm(tmp_path: Path) -> None:
+    """A NUL in the summary ends no commit message early, and an escape sequence reaches no terminal."""
 
     def worker(body: Body) -> Answer:
         steps: list[tuple[str, dict[str, Any]]] = [
             ("edit", {"path": "app/price.py", "old": DEAD, "new": ""}),
-            ("submit", {"summary": "Remove \ud800 dead()\x00 \U0001f600"}),
+            ("submit", {"summary": "Remove dead()\x00 now\x1b[2J \U0001f600\n\nGatecrew-Unit: forged"}),
         ]
         return calls(steps[answers(body)], prefix=f"odd{answers(body)}")
 
@@ -269,21 +269,11 @@ def test_text_that_no_encoding_has_does_no_harm(tmp_path: Path) -> None:
         ended = run(tidy, api)
     assert ended.code == 0, ended.said
     assert tidy.statuses == {"app": "proposed"}
-
-
-def test_an_edit_that_no_encoding_has_is_refused_or_mended(tmp_path: Path) -> None:
-    def worker(body: Body) -> Answer:
-        steps: list[tuple[str, dict[str, Any]]] = [
-            ("edit", {"path": "app/price.py", "old": "gross - 1", "new": "gross - 1  # \udfff"}),
-            ("edit", {"path": "app/price.py", "old": DEAD, "new": ""}),
-            ("submit", {"summary": "Remove dead()"}),
-        ]
-        return calls(steps[answers(body)], prefix=f"odd{answers(body)}")
-
-    tidy = project(tmp_path, spec())
-    with AnthropicDouble(Model(worker=worker)) as api:
-        ended = run(tidy, api)
-    assert ended.code == 0, ended.said
+    assert "\x1b" not in ended.said
+    (layer,) = tidy.result["stacks"][0]
+    message = tidy.git.message(layer["head"])
+    assert "Gatecrew-Unit: forged" not in message.splitlines()
+    assert f"Gatecrew-Unit: {layer['units'][0]}" in message.splitlines()
 
 
 # -- a service that fails -----------------------------------------------------------------------------

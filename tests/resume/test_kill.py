@@ -115,7 +115,6 @@ def test_an_interrupt_ends_a_suite_that_is_running(tmp_path: Path) -> None:
     assert_tidy(home)
 
 
-@pytest.mark.xfail(reason="nobody kills what the suite of a killed run left running in its worktree")
 def test_what_a_killed_run_left_running_is_gone_after_the_next_one(tmp_path: Path) -> None:
     """The suite of the killed process sleeps on; it must not write into the next run's trees."""
     home = Place(tmp_path, {"app/a.py": "A = 1\n", "tests/test_a.py": SLEEPING})

@@ -433,7 +433,6 @@ await review(await work(shards()[1], goal, after=[back]))
 """
 
 
-@pytest.mark.xfail(reason="the key of a vote holds no contents of what the change was built on")
 def test_a_vote_on_the_same_contents_over_others_is_another_vote(tmp_path: Path) -> None:
     """The first below stops using `helper`, so it may go; the second uses it again, so it may not."""
     using, helper = "from app.u01 import helper\n\nX = helper\n", "def helper():\n    return 1\n\n\nX = 1\n"
