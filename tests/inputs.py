@@ -72,9 +72,10 @@ class Project:
         return self.folder / ".git" / "gatecrew"
 
     def type(self, *args: str, prefix: Sequence[str] = (), **env: str) -> Ended:
-        """Type `gatecrew ...` in the repository."""
+        """Type `gatecrew ...` in the repository; `prefix` goes before it, or is another name for it."""
+        command = [] if "bot" in prefix else [COMMAND]
         done = subprocess.run(
-            [*prefix, COMMAND, *args],
+            [*prefix, *command, *args],
             cwd=self.folder,
             env={**self._around(), **env},
             capture_output=True,

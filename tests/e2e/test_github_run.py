@@ -1,7 +1,10 @@
-"""The main job on GitHub: real pushes and real requests, to a GitHub on the loopback that keeps to its API."""
+"""The main job on GitHub: real pushes and requests, to a GitHub on the loopback that keeps to its API."""
 
 from __future__ import annotations
 
+import base64
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,21 +83,29 @@ def test_a_dry_run_writes_nothing(tidy: Project, tmp_path: Path) -> None:
         assert hub.pushes == []
 
 
-def test_the_token_is_in_no_output_no_body_and_nothing_that_is_kept(tidy: Project, tmp_path: Path) -> None:
-    """Also as git sends it, in base64; the installed command's children are looked at while it pushes."""
-    seen = tmp_path / "seen"
+def test_the_token_is_in_no_output_no_argument_and_nothing_that_is_kept(
+    tidy: Project, tmp_path: Path
+) -> None:
+    """Neither as it is nor as git sends it, in base64; every call of git is looked at, and all that the
+    suite could see of other processes."""
+    seen, typed, folder = tmp_path / "seen", tmp_path / "typed", tmp_path / "bin"
     looks = f"for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; done > {seen} 2>/dev/null; env >> {seen}; "
     tidy.commit({f".github/gatecrew/{WORKFLOW}.yml": spec_of(gate={"run": looks + QUICK})})
+    folder.mkdir()
+    (folder / "git").write_text(f'#!/bin/sh\necho "$@" >> {typed}\nexec {shutil.which("git")} "$@"\n')
+    (folder / "git").chmod(0o755)
+    tidy.environment["PATH"] = f"{folder}:{os.environ['PATH']}"
     with hub_of(tidy, tmp_path) as hub:
         ended = tidy.run("--forge", "github", "--unsafe-plain", "--json", **way_to(hub))
         assert ended.code == 0, ended.err
         sent = "".join(str(request.body) for request in hub.requests)
-    for secret in (TOKEN, TOKEN[5:20]):
-        assert secret not in ended.said
-        assert secret not in tidy.kept()
-        assert secret not in seen.read_text()
-        assert secret not in sent
-    assert TOKEN not in (tidy.folder / ".git" / "config").read_text()
+        assert hub.pushes
+    assert "push" in typed.read_text()
+    config = (tidy.folder / ".git" / "config").read_text()
+    in_base64 = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+    for secret in (TOKEN, in_base64):
+        for place in (ended.said, tidy.kept(), seen.read_text(), typed.read_text(), sent, config):
+            assert secret not in place
 
 
 # -- refusals -----------------------------------------------------------------------------------------
@@ -200,11 +211,8 @@ DROPPED = {
 
 
 @pytest.mark.parametrize("what", DROPPED)
-def test_an_answer_that_is_lost_after_the_write_is_adopted(
-    tidy: Project, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_is_lost_after_the_write_is_adopted(tidy: Project, tmp_path: Path, what: str) -> None:
     """The connection breaks after the request took effect: nothing is there twice."""
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
     with hub_of(tidy, tmp_path) as hub:
         hub.drop_next(*DROPPED[what], after_commit=True)
         ended = run(tidy, hub)
