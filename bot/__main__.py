@@ -36,15 +36,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(argv: Sequence[str] | None) -> int:
     redact = Redactor()
+    args = parser().parse_args(argv)
     try:
-        args = parser().parse_args(argv)
         return COMMANDS[args.command](args, redact)
     except GatecrewError as err:
         print(f"gatecrew: {redact(str(err))}", file=sys.stderr)
         return err.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError as err:
+        # `run` looks after its own output: there it is a pipe of ours that broke, and nothing is complete.
+        if args.command == "run":
+            return _bug(err, redact)
         nobody_reads()
         return 0
     except Exception as err:  # the one place where everything unexpected ends

@@ -62,7 +62,8 @@ class Calls:
 
         What `make` raises is raised to all who wait for it, and nothing is recorded: the call runs again
         when it is asked for again."""
-        known = self._own.get(key) or self._from_earlier(key, verb, unit, at, usable)
+        own = self._own.get(key)
+        known = own if own and usable(own.result) else self._from_earlier(key, verb, unit, at, usable)
         if known is not None:
             return known.result
         task = self._flying.get(key)

@@ -23,7 +23,18 @@ from bot.gate.session import Session
 from bot.git import File, Git
 from bot.journal import Journal, calls_of, key_of
 from bot.ledger import Ledger
-from bot.opening import Contents, Opened, earlier_calls, ensure_reachable, open_journal, open_run, reader
+from bot.opening import (
+    Contents,
+    Opened,
+    base_branch,
+    earlier_calls,
+    ensure_reachable,
+    named_branch,
+    open_journal,
+    open_run,
+    reader,
+    remembered,
+)
 from bot.ports.engine import Engine
 from bot.ports.events import Events
 from bot.ports.forge import Forge
@@ -70,10 +81,11 @@ async def opened(
     clock = clock or SystemClock()
     git = Git(settings.repo)
     state = state_of(settings, git)
-    around = Around(serves=serves, engine=settings.engine)
     async with AsyncExitStack() as stack:
         stack.callback(git.close)
         stack.enter_context(state.locked())
+        settings = remembered(workflow, settings, state)
+        around = Around(serves=serves, engine=settings.engine)
         this = open_run(workflow, settings, git, state, around, clock)
         yield await _tools(
             this, settings, git, state, events, redact, approve, clock, scripted, journals, stack
@@ -164,7 +176,7 @@ async def _tools(
         run=this.header.run,
         workflow=this.header.workflow,
         base=base,
-        base_branch=forge.default_branch(),
+        base_branch=base_branch(forge, git, base, settings.base),
         loaded=this.loaded,
         spec=spec,
         script=this.script,
@@ -247,7 +259,8 @@ def _scripted(scripted: ScriptedEngine | None) -> ScriptedEngine:
 
 def _forge(settings: Settings, git: Git, state: State, clock: Clock, events: Events) -> Forge:
     if settings.forge == "local":
-        return LocalForge(state.forge, git, git.branch() or Branch("main"))
+        branch = named_branch(git, settings.base) or git.branch() or Branch("main")
+        return LocalForge(state.forge, git, branch)
     from bot.forges.github import GitHubForge
 
     hub = settings.environment.github

@@ -27,7 +27,12 @@ ZERO = "0" * 40
 
 # Nothing of the user's own git (hooks, prompts, helpers that page) may take part in what we do.
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", "-c", "gc.auto=0")
+SETTINGS = (
+    *("core.hooksPath=/dev/null", "core.quotePath=false", "gc.auto=0", "log.showSignature=false"),
+    *("grep.column=false", "grep.patternType=default", "submodule.recurse=false"),
+    *("fetch.recurseSubmodules=false", "push.recurseSubmodules=no", "push.followTags=false"),
+)
+SAFE = tuple(part for setting in SETTINGS for part in ("-c", setting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,10 @@ class Git:
         """The branch that HEAD is on, if it is on one."""
         return Branch(self.text("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))) or None
 
+    def shallow(self) -> bool:
+        """Whether commits are missing below some depth, as `actions/checkout` leaves it by default."""
+        return self.text("rev-parse", "--is-shallow-repository") == "true"
+
     def dirty(self) -> bool:
         """Whether tracked files of the worktree differ from HEAD."""
         if self._repo.bare:
@@ -178,7 +187,10 @@ class Git:
 
     def blob(self, blob: Blob) -> bytes:
         with self._lock:
-            return bytes(self._repo.git.get_object_data(blob)[3])
+            try:
+                return bytes(self._repo.git.get_object_data(blob)[3])
+            except (OSError, ValueError) as err:
+                raise GitError(f"git cat-file gave no contents for {blob}: {err}") from err
 
     def has_blobs(self, blobs: Sequence[Blob]) -> bool:
         """Whether all are still here: what nothing refers to is collected in the end."""
@@ -199,8 +211,10 @@ class Git:
         if status > 1:
             raise InputError(f"git grep: {err.strip()[-500:]}")
         hits = []
-        for line in out.split(b"\n")[:-1]:
-            place, number, text = line.split(b"\0", 2)
+        while out:
+            # A path may hold line feeds: it ends at its NUL, the text at the line's end.
+            place, number, rest = out.split(b"\0", 2)
+            text, _, out = rest.partition(b"\n")
             path = os.fsdecode(place).partition(":")[2]
             hits.append((path, int(number), text.decode("utf-8", "replace")))
         return hits

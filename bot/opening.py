@@ -7,21 +7,23 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from bot.clock import Clock
 from bot.errors import InputError, JournalError
 from bot.git import File, Git
 from bot.journal import Call, Header, Journal, calls_of, header_of, read
 from bot.plan.check import Script, load_script
+from bot.ports.forge import Forge
 from bot.prices import known as price_known
 from bot.settings import Settings, effective_limits, with_engine, with_lenses
 from bot.spec.around import Around
-from bot.spec.load import Loaded, load
+from bot.spec.load import Loaded, is_path, load
 from bot.spec.parse import parse
 from bot.state import State, write_whole
 from bot.types.agent import Role
 from bot.types.change import LINK
-from bot.types.ids import Blob, RunId, Sha
+from bot.types.ids import Blob, Branch, RunId, Sha
 from bot.types.spec import EngineName, Spec
 
 SPEC_FILE, SCRIPT_FILE, PLAN_FILE = "spec.yml", "script.py", "plan.json"
@@ -44,6 +46,11 @@ def open_run(
     """Start a run, or take an earlier one up. Raises InputError, SpecError, JournalError."""
     if settings.resume is not None:
         return _take_up(workflow, settings, git, state, around)
+    if git.shallow():
+        raise InputError(
+            "the repository is a shallow clone: what others did below our branches cannot be told",
+            "Type: git fetch --unshallow; with actions/checkout, set fetch-depth: 0.",
+        )
     base = git.commit(settings.base)
     files = git.files(base)
     loaded = load(workflow, git.root, reader(git, files), replace(around, files=files.keys()))
@@ -51,12 +58,12 @@ def open_run(
     stamp = clock.now().strftime("%Y%m%d-%H%M%S")
     run = RunId(f"{stamp}-{secrets.token_hex(2)}")
     header = Header(run, loaded.name, base, loaded.sha, _sha(script.text))
-    _keep(state, header, loaded, script)
+    _keep(state, header, loaded, script, settings)
     return Opened(header, loaded, _effective(loaded.spec, settings), script, resumed=False)
 
 
 def _take_up(workflow: str, settings: Settings, git: Git, state: State, around: Around) -> Opened:
-    run = state.find(settings.resume or "last")
+    run = state.find(settings.resume or "last", _named(workflow))
     path = state.journal(run)
     header = header_of(path, read(path)[:1])
     if header.run != run:
@@ -64,7 +71,7 @@ def _take_up(workflow: str, settings: Settings, git: Git, state: State, around: 
             f"{str(path)!r} belongs to run {header.run!r}: it was copied or renamed",
             f"Rename it back, or type: gatecrew run {header.workflow}",
         )
-    if header.workflow != workflow and header.workflow != _stem(workflow):
+    if header.workflow != _named(workflow):
         raise JournalError(
             f"run {run} is of the workflow {header.workflow!r}, not of {workflow!r}",
             f"Type: gatecrew run {header.workflow} --resume {run}",
@@ -83,12 +90,70 @@ def _take_up(workflow: str, settings: Settings, git: Git, state: State, around: 
     return Opened(header, loaded, _effective(spec, settings), Script(plan["script"], script), resumed=True)
 
 
-def _keep(state: State, header: Header, loaded: Loaded, script: Script) -> None:
-    """Resuming needs the spec and the script as they were."""
+def remembered(workflow: str, settings: Settings, state: State) -> Settings:
+    """On resume, what the run was asked at first holds, but for what is typed now."""
+    if settings.resume is None:
+        return settings
+    run = state.find(settings.resume, _named(workflow))
+    try:
+        asked = json.loads((state.run(run) / PLAN_FILE).read_text(encoding="utf-8"))["asked"]
+        return replace(
+            settings,
+            resume=run,
+            base=asked["base"],
+            engine=settings.engine or (EngineName(asked["engine"]) if asked["engine"] else None),
+            forge="github" if asked["forge"] == "github" else settings.forge,
+            only=settings.only or tuple(asked["only"]),
+            limits={**asked["limits"], **settings.limits},
+            dry_run=settings.dry_run or bool(asked["dry_run"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        raise JournalError(
+            f"run {run} cannot be resumed: {PLAN_FILE}: {err}", "Start a new run without --resume."
+        ) from err
+
+
+def named_branch(git: Git, rev: str) -> Branch | None:
+    """The branch that a revision names: its own name, or the one that HEAD is on."""
+    if rev == "HEAD":
+        return git.branch()
+    name = rev
+    for prefix in ("refs/heads/", "refs/remotes/origin/", "origin/"):
+        name = name.removeprefix(prefix)
+    places = (f"refs/heads/{name}", f"refs/remotes/origin/{name}")
+    return Branch(name) if any(git.refs(place).get(place) for place in places) else None
+
+
+def base_branch(forge: Forge, git: Git, base: Sha, rev: str) -> Branch:
+    """Where pull requests go: the branch that the base was named by, if the forge has it, else the forge's
+    default. It must hold the base, or a pull request would show what nobody reviewed. Raises InputError."""
+    named = named_branch(git, rev)
+    there = forge.heads(named) if named else {}
+    branch = named if named and named in there else forge.default_branch()
+    tip = there.get(branch) or forge.heads(branch).get(branch)
+    if tip is None or not git.is_ancestor(base, tip):
+        raise InputError(
+            f"the base {base[:12]} ({rev}) is not on {branch!r} of the {forge.name} forge,"
+            " so pull requests to it would show more than was reviewed",
+            "Name a base that is on a branch there, e.g. --base origin/main, or push it first.",
+        )
+    return branch
+
+
+def _keep(state: State, header: Header, loaded: Loaded, script: Script, settings: Settings) -> None:
+    """Resuming needs the spec, the script and what was asked as they were."""
     folder = state.run(header.run)
     write_whole(folder / SPEC_FILE, loaded.text)
     write_whole(folder / SCRIPT_FILE, script.text.encode())
-    plan = {"spec": loaded.path, "script": script.name, "workflow": header.workflow, "base": header.base}
+    asked = {
+        "base": settings.base,
+        "engine": settings.engine,
+        "forge": settings.forge,
+        "only": list(settings.only),
+        "limits": dict(settings.limits),
+        "dry_run": settings.dry_run,
+    }
+    plan = {"spec": loaded.path, "script": script.name, "workflow": header.workflow, "asked": asked}
     write_whole(folder / PLAN_FILE, json.dumps(plan).encode())
 
 
@@ -107,7 +172,7 @@ def ensure_reachable(spec: Spec, settings: Settings) -> None:
         )
     models = {spec.models.of(role) for role in claude}
     unknown = sorted(model for model in models if not price_known(model, spec.prices))
-    if unknown and spec.limits.dollars is not None:
+    if unknown and (spec.limits.dollars is not None or spec.limits.agent.dollars is not None):
         # A limit in dollars would hold nothing.
         raise InputError(
             f"limits.dollars is set, but nobody knows the price of {', '.join(unknown)}",
@@ -130,7 +195,9 @@ def earlier_calls(state: State, header: Header, warn: Callable[[str], None]) -> 
         if path == state.journal(header.run):
             continue
         try:
-            yield from list(calls_of(read(path)))
+            records = read(path)
+            header_of(path, records)
+            yield from list(calls_of(records))
         except JournalError as err:
             warn(f"an earlier journal is left out: {err.message}")
 
@@ -171,5 +238,6 @@ def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _stem(workflow: str) -> str:
-    return workflow.rpartition("/")[2].partition(".")[0]
+def _named(workflow: str) -> str:
+    """The workflow's name, whether it was given by name or by path."""
+    return PurePosixPath(workflow).stem if is_path(workflow) else workflow

@@ -13,7 +13,7 @@ def exit_code(record: Record) -> int:
     """What stopped the run decides first; then the ledger: 0 complete, 1 partial or failed."""
     if record.stopped is not None:
         return record.stopped.exit_code
-    conclusion = conclude(record.ledger.fates.values())
+    conclusion = conclude(record.ledger.fates.values(), script_failed=record.script_failed)
     return EXIT_COMPLETE if conclusion is Conclusion.COMPLETE else EXIT_PARTIAL
 
 
@@ -41,6 +41,7 @@ def facts_of(record: Record, seconds: float) -> Facts:
         cost=tools.budget.spent,
         calls=tools.calls.made,
         reused=tools.calls.reused,
+        script_failed=record.script_failed,
         stopped=stopped,
         exit_code=exit_code(record),
         seconds=seconds,

@@ -8,6 +8,7 @@ refused with a sentence that the agent can act on.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import PurePosixPath
@@ -24,6 +25,9 @@ from bot.types.question import ABSENT, Observation, Question
 MAX_HITS = 200
 MAX_LINE = 300
 MAX_PATHS = 2000
+MAX_PATTERN = 2000
+MAX_NAME = 255
+RE_SHORT_GIT = re.compile(r"git~\d+")
 
 Protects = Callable[[str], bool]
 
@@ -94,6 +98,9 @@ class Overlay:
 
     def search(self, pattern: str, glob: str = "**") -> list[tuple[str, int, str]]:
         """Lines that match an extended regular expression, by path and line; at most 200."""
+        if len(pattern) > MAX_PATTERN or "\0" in pattern or "\n" in pattern or not _storable(pattern):
+            raise Refused(f"a pattern is one line of at most {MAX_PATTERN} characters")
+        _glob(glob)
         try:
             hits = grep(self._git, self._commit, pattern, glob)
         except InputError as err:
@@ -110,7 +117,7 @@ class Overlay:
             for path, data in self._writes.items()
             if data is not None and spec.match_file(path)
             for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1)
-            if matcher.search(line)
+            if matcher.search(line[:MAX_LINE])
         ]
 
     def _present(self) -> set[str]:
@@ -146,6 +153,8 @@ class Overlay:
         file = self._base.get(name)
         if file is not None and file.mode == LINK:
             raise Refused(f"{name!r} is a symbolic link: change the file that it points to")
+        if any(path.startswith(f"{name}/") for path in self._base):
+            raise Refused(f"{name!r} is a folder, and its files are not yours to replace")
         for parent in PurePosixPath(name).parents:
             ancestor = self._base.get(str(parent))
             if ancestor is not None:
@@ -159,6 +168,8 @@ class Overlay:
 
     def _plain(self, path: str) -> str:
         parts = PurePosixPath(path).parts
+        if path not in self._base and (not _storable(path) or any(_unsafe(part) for part in parts)):
+            raise Refused(f"{path!r} is a name that not every system can check out: choose a plain one")
         if not path or path.startswith("/") or ".." in parts or "\0" in path or ".git" in parts:
             raise Refused(
                 f"{path!r} is no path inside the repository: give one relative to its top, without '..'"
@@ -212,7 +223,31 @@ def _digest(lines: Iterable[str]) -> str:
 
 
 def _glob(glob: str) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines([glob])
+    try:
+        return GitIgnoreSpec.from_lines([glob])
+    except ValueError as err:
+        raise Refused(f"{glob!r} is no glob: {err}") from err
+
+
+def _storable(text: str) -> bool:
+    """Whether it is a text that git can be given: no lone surrogates but those of undecodable names."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unsafe(part: str) -> bool:
+    """Names that git refuses to check out somewhere, as it takes them for its own folder or cannot store."""
+    plain = part.casefold()
+    return (
+        plain == ".git"
+        or RE_SHORT_GIT.fullmatch(plain) is not None
+        or any(ord(char) < 32 or char == "\\" for char in part)
+        or (part.endswith((" ", ".")) and part not in (".", ".."))
+        or len(os.fsencode(part)) > MAX_NAME
+    )
 
 
 def _python_regex(pattern: str) -> re.Pattern[str]:

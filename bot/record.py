@@ -81,6 +81,7 @@ class Record:
     proposals: tuple[Proposal, ...] = ()
     submitted: Submitted | None = None
     notices: tuple[str, ...] = ()
+    script_failed: bool = False
     stopped: GatecrewError | None = None
     """What ended the run early: later stages do not run, and it can be resumed."""
     timeline: tuple[tuple[str, float], ...] = ()

@@ -7,11 +7,13 @@ into `accepted`, and what the gate did not find green on exactly this tree never
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.calls import Made
-from bot.errors import InputError, NothingToDo
+from bot.errors import InputError, Interrupted, NothingToDo
 from bot.gate.gate import Gated
 from bot.gate.words import verdict_text
 from bot.journal import key_of
@@ -34,10 +36,13 @@ from bot.types.events import Planned, Said, UnitTold
 from bot.types.events import Stage as Begun
 from bot.types.gate import GateReport
 from bot.types.script import Ran
-from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submission
+from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submission, Submitted
 from bot.types.unit import Shard, Status
 
 TIMED_OUT = -1
+
+DRY = (Status.PROPOSED, "dry run")
+UNPUBLISHED = (Status.NOT_RUN, "green, but not published: the run ended before")
 
 SUITE = "suite"
 """The verb of journalled suite runs."""
@@ -74,14 +79,15 @@ def _nothing(_path: str) -> bool:
 
 
 def _skip(ledger: Ledger, there: Known, only: Sequence[str]) -> None:
-    for one in list(ledger):
-        if only and not any(one.id == name or one.id.startswith(name) for name in only):
-            ledger.set(one.id, Status.SKIPPED, "only: left out by --only")
-        elif one.id in there.skipped:
-            ledger.set(one.id, Status.SKIPPED, there.skipped[one.id])
-    if only and all(ledger.fate(one.id).status is Status.SKIPPED for one in ledger):
+    unknown = [name for name in only if not any(one.id.startswith(name) for one in ledger)]
+    if unknown:
         names = ", ".join(one.id for one in list(ledger)[:20])
-        raise InputError(f"--only {' '.join(only)}: no unit of this run is named so", f"Units: {names}")
+        raise InputError(f"--only {unknown[0]}: no unit of this run is named so", f"Units: {names}")
+    for one in list(ledger):
+        if one.id in there.skipped:
+            ledger.set(one.id, Status.SKIPPED, there.skipped[one.id])
+        elif only and not any(one.id.startswith(name) for name in only):
+            ledger.set(one.id, Status.SKIPPED, "only: left out by --only")
 
 
 async def consider(record: Record) -> Record:
@@ -129,14 +135,14 @@ async def carry_out(record: Record) -> Record:
         notices = (f"the script {tools.script.name} failed: {last}",)
         tools.events.tell(Said(f"the script failed:\n{err}", "warning"))
     accepted = tuple(_accepted(record.ledger, host))
-    if tools.crew.stopped is not None:
-        for change in accepted:
-            record.ledger.set(change.unit, Status.NOT_RUN, "accepted, but not gated: the run was stopped")
+    for change in accepted:
+        record.ledger.set(change.unit, Status.NOT_RUN, "accepted, but not gated: the run ended before")
     return replace(
         record,
         shelf=host.shelf,
         accepted=accepted,
         notices=(*record.notices, *notices),
+        script_failed=bool(notices),
         stopped=tools.crew.stopped,
     )
 
@@ -219,7 +225,7 @@ async def judge(record: Record) -> Record:
     placed = await asyncio.to_thread(_place, tools, settled.stacks)
     proposals = tuple(_proposal(tools, one, report) for one in placed)
     for unit in (unit for proposal in proposals for unit in proposal.placed.layer.units):
-        record.ledger.set(unit, Status.PROPOSED, "dry run" if tools.settings.dry_run else None)
+        record.ledger.set(unit, *(DRY if tools.settings.dry_run else UNPUBLISHED))
     for one in record.ledger:
         tools.events.tell(UnitTold(one.id, "", record.ledger.fate(one.id)))
     return replace(record, stacks=settled.stacks, placed=placed, gate=report, proposals=proposals)
@@ -268,6 +274,30 @@ def _proposal(tools: Tools, placed: Placed, report: GateReport) -> Proposal:
     )
 
 
+async def _submitted(tools: Tools, submission: Submission) -> Submitted:
+    """Submit in a thread that is over when this returns. Cancelled, no further step is begun: what the forge
+    holds by then, the next run finds there."""
+    stop = threading.Event()
+
+    def step(name: str, key: str, do: Callable[[], Any]) -> Any:
+        if stop.is_set():
+            raise Interrupted(f"interrupted before {name}")
+        return tools.step(name, key, do)
+
+    thread = asyncio.ensure_future(
+        asyncio.to_thread(
+            submit, submission, git=tools.git, forge=tools.forge, events=tools.events, step=step
+        )
+    )
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([thread])
+        thread.exception()
+        raise
+
+
 async def propose(record: Record) -> Record:
     """Open or update the pull requests of what the gate let through."""
     tools = record.tools
@@ -283,9 +313,9 @@ async def propose(record: Record) -> Record:
         proposals=record.proposals,
         labels=tools.spec.stack.labels,
     )
-    done = await asyncio.to_thread(
-        submit, submission, git=tools.git, forge=tools.forge, events=tools.events, step=tools.step
-    )
+    done = await _submitted(tools, submission)
+    for unit in (unit for placed in done.placed for unit in placed.layer.units):
+        record.ledger.set(unit, Status.PROPOSED)
     for unit, rule in done.skipped.items():
         record.ledger.set(unit, Status.SKIPPED, rule)
     return replace(record, placed=done.placed, submitted=done)

@@ -7,6 +7,7 @@ result.json, summary.md of the newest run   lock
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -50,9 +51,12 @@ class State:
     def runs(self) -> list[RunId]:
         return [RunId(path.stem) for path in self.journals]
 
-    def find(self, name: str) -> RunId:
-        """A run by its id, by a beginning of it, or `last`. Raises InputError."""
+    def find(self, name: str, workflow: str | None = None) -> RunId:
+        """A run by its id, by a beginning of it, or `last` (of a workflow, if one is named). Raises
+        InputError."""
         runs = self.runs
+        if name == "last" and workflow is not None:
+            runs = [run for run in runs if _is_of(self.run(run), workflow)] or runs
         matching = runs[-1:] if name == "last" else [run for run in runs if run.startswith(name)]
         if len(matching) != 1:
             some = "no run" if not matching else f"{len(matching)} runs"
@@ -75,6 +79,13 @@ class State:
             yield
         finally:
             os.close(file)
+
+
+def _is_of(folder: Path, workflow: str) -> bool:
+    try:
+        return bool(json.loads((folder / "plan.json").read_text(encoding="utf-8"))["workflow"] == workflow)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _take(file: int, path: Path) -> None:

@@ -9,6 +9,7 @@ empty folders; git-lfs pointers are smudged where git is configured for it.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ class Workplace:
     def _sweep(self) -> None:
         kill_left(self._folder)
         listed = self._git.run("worktree", "list", "--porcelain", "-z").split(b"\0")
-        paths = [Path(line[9:].decode()) for line in listed if line.startswith(b"worktree ")]
+        paths = [Path(os.fsdecode(line[9:])) for line in listed if line.startswith(b"worktree ")]
         # Only ours: `git worktree prune` would also forget a user's worktree on a disk that is not mounted.
         for path in paths:
             if path.parent == self._folder:

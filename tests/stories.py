@@ -83,6 +83,23 @@ def cut_after(records: int, *, torn: bool = False) -> type[Journal]:
     return CutJournal
 
 
+def cut_after_one_step() -> type[Journal]:
+    """A journal whose process dies when it has written one record more; agents that start do not count,
+    because a process that dies whenever an agent starts comes to nothing."""
+
+    class StepJournal(Journal):
+        steps = 0
+
+        def append(self, record: Record, *, sync: bool = False) -> int:
+            if self.steps:
+                raise Cut
+            line = super().append(record, sync=sync)
+            self.steps += record["t"] != "agent"
+            return line
+
+    return StepJournal
+
+
 def full_after(records: int) -> type[Journal]:
     """A journal whose disk is full when one record more is written."""
 

@@ -67,14 +67,18 @@ def _canceller(
 
 
 async def _run(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:
-    async with opened(workflow, settings, events=console, redact=redact, approve=console.ask) as tools:
+    async with opened(
+        workflow, settings, events=console, redact=redact, approve=_interruptible_ask(console)
+    ) as tools:
         _preamble(tools, console)
         start = tools.clock.monotonic()
         records = [Record.start(tools)]
         try:
             record = await execute(records[0], records.append)
         except (asyncio.CancelledError, GatecrewError) as err:
-            _leave(records[-1], err, tools.clock.monotonic() - start, redact)
+            left = _leave(records[-1], err, tools.clock.monotonic() - start, redact)
+            if left is not None and settings.json:
+                console.out(text_of(left))
             raise
         facts = facts_of(record, tools.clock.monotonic() - start)
         result, folder = finish(facts, tools.state, redact)
@@ -87,13 +91,27 @@ async def _run(workflow: str, settings: Settings, console: Console, redact: Reda
     return result.exit_code
 
 
-def _leave(record: Record, err: BaseException, seconds: float, redact: Redactor) -> None:
+def _interruptible_ask(console: Console) -> Callable[[str], bool]:
+    """A question holds up the loop, and with it our own way with Ctrl-C: meanwhile Python's holds."""
+
+    def ask(question: str) -> bool:
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return console.ask(question)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    return ask
+
+
+def _leave(record: Record, err: BaseException, seconds: float, redact: Redactor) -> Result | None:
     """A run that is cut off leaves a result too, once it has units: what was not done is not-run in it."""
     if not len(record.ledger):
-        return
+        return None
     stopped = err if isinstance(err, GatecrewError) else Interrupted("interrupted before its end")
     with suppress(OSError):  # a full disk must not hide what happened
-        finish(facts_of(replace(record, stopped=stopped), seconds), record.tools.state, redact)
+        return finish(facts_of(replace(record, stopped=stopped), seconds), record.tools.state, redact)[0]
+    return None
 
 
 def _show(result: Result, settings: Settings, console: Console, folder: Path) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.errors import InputError
+from bot.errors import GatecrewError, InputError
 from bot.gate.runs import Runs
 from bot.types.gate import Baseline, Outcome, SuiteRun, TestId
 from bot.types.ids import Sha
@@ -45,7 +45,7 @@ class Measuring:
     async def aclose(self) -> None:
         """Stop what still runs."""
         self._others.cancel()
-        with suppress(asyncio.CancelledError, InputError):
+        with suppress(asyncio.CancelledError, GatecrewError):
             await self._others
 
 

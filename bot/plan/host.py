@@ -23,7 +23,7 @@ from bot.review.lenses import is_deterministic
 from bot.types.agent import Role
 from bot.types.change import Change
 from bot.types.events import Said, Stage, UnitTold
-from bot.types.ids import UnitId
+from bot.types.ids import Sha, UnitId
 from bot.types.review import Finding, Panel
 from bot.types.script import Look, Ran
 from bot.types.unit import Shard, Status
@@ -35,35 +35,44 @@ T = TypeVar("T")
 MAX_GREP = 2000
 
 
+Judged = tuple[UnitId, str, Sha]
+"""What a verdict is about: a unit's contents, and the commit that they were built on."""
+
+
 class Shelf:
     """What this run's host made: changes, panels, and the findings along each line of revisions."""
 
     def __init__(self) -> None:
         self.changes: dict[UnitId, Change] = {}
-        self.panels: dict[tuple[UnitId, str], Panel] = {}
+        self._panels: dict[Judged, Panel] = {}
         self.findings: list[Finding] = []
         self.reports: list[Finding] = []
-        self._history: dict[tuple[UnitId, str], tuple[Finding, ...]] = {}
+        self._history: dict[Judged, tuple[Finding, ...]] = {}
+        self.goals: dict[UnitId, str] = {}
         self._known: set[Change] = set()
 
     def put(self, change: Change, findings: Sequence[Finding] = ()) -> None:
         self.changes[change.unit] = change
         self._known.add(change)
-        self._history[(change.unit, change.digest)] = tuple(findings)
+        self._history[_judged(change)] = tuple(findings)
 
     def made(self, change: object) -> bool:
         return isinstance(change, Change) and change in self._known
 
-    def judged(self, panel: Panel) -> None:
-        self.panels[(panel.unit, panel.content)] = panel
+    def judged(self, change: Change, panel: Panel) -> None:
+        self._panels[_judged(change)] = panel
         self.findings += [finding for finding in panel.findings if finding not in self.findings]
 
     def verdict(self, change: Change) -> Panel | None:
-        """The panel on exactly this content, whatever was said of others."""
-        return self.panels.get((change.unit, change.digest))
+        """The panel on exactly this content on exactly this ground, whatever was said of others."""
+        return self._panels.get(_judged(change))
 
     def history(self, change: Change) -> tuple[Finding, ...]:
-        return self._history.get((change.unit, change.digest), ())
+        return self._history.get(_judged(change), ())
+
+
+def _judged(change: Change) -> Judged:
+    return change.unit, change.digest, change.base
 
 
 class Later:
@@ -109,7 +118,10 @@ class Host:
         return [shard for shard in self._desk.ledger if not self._skipped(shard.id)]
 
     def files(self, glob: str) -> list[str]:
-        return self._desk.overlay(self._desk.base).files(glob)
+        try:
+            return self._desk.overlay(self._desk.base).files(glob)
+        except Refused as err:
+            raise VerbError(f"files: {err}") from err
 
     def read(self, path: str) -> str:
         try:
@@ -138,6 +150,8 @@ class Host:
     async def work(self, shard: Any, goal: str, after: Sequence[Any] = ()) -> Change:
         unit = self._own_shard(shard)
         below = [self._accepted(change, unit.id) for change in after]
+        self._desk.ledger.take(unit.id)
+        self.shelf.goals[unit.id] = goal
         change = await self._guarded(unit.id, work(self._desk, unit, goal, self._with_below(below)))
         self.shelf.put(change)
         self._tell(change)
@@ -147,7 +161,7 @@ class Host:
         own = self._own_change(change)
         self._ensure_served(lenses)
         panel = await self._guarded(own.unit, review(self._desk, own, lenses))
-        self.shelf.judged(panel)
+        self.shelf.judged(own, panel)
         self._desk.events.tell(UnitTold(own.unit, panel.summary))
         return panel
 
@@ -156,7 +170,7 @@ class Host:
         if not isinstance(panel, Panel) or self.shelf.verdict(own) != panel:
             raise VerbError(f"{own.unit}: this panel did not judge this change")
         findings = (*self.shelf.history(own), *panel.findings)
-        revised = await self._guarded(own.unit, revise(self._desk, own, findings))
+        revised = await self._guarded(own.unit, revise(self._desk, own, findings, self.shelf.goals[own.unit]))
         self.shelf.put(revised, findings)
         self._tell(revised)
         return revised
@@ -249,7 +263,9 @@ class Host:
             raise self._fallen(unit, status, "the service failed", err.message) from err
         except OutsideShard as err:
             raise self._fallen(unit, Status.REJECTED, "", str(err)) from err
-        except (Unfinished, Conflict) as err:
+        except Conflict as err:
+            raise self._fallen(unit, Status.REJECTED, "conflict", str(err)) from err
+        except Unfinished as err:
             raise self._fallen(unit, Status.FAILED, "", str(err)) from err
         if unit is not None:
             self._desk.ledger.clear(unit)

@@ -42,6 +42,9 @@ def view(value: Any) -> Any:
         return _View(value, eager_attrs=SHOWN[kind], class_type=TYPES[kind])
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, str):
+        # A file name that is not UTF-8: the script sees it escaped, the host keeps its own.
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     if isinstance(value, list | tuple):
         return [view(item) for item in value]
     if isinstance(value, dict):

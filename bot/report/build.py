@@ -23,7 +23,7 @@ def build(facts: Facts) -> rows.Result:
         version=1,
         run=facts.run,
         workflow=facts.workflow,
-        conclusion=conclude(facts.fates.values()).value,
+        conclusion=conclude(facts.fates.values(), script_failed=facts.script_failed).value,
         base=facts.base,
         spec_sha=facts.spec_sha,
         units=tuple(_unit(facts, shard) for shard in facts.shards),

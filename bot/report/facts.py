@@ -36,6 +36,7 @@ class Facts:
     cost: Cost = FREE
     calls: int = 0
     reused: int = 0
+    script_failed: bool = False
     stopped: str | None = None
     exit_code: int = 0
     seconds: float = 0.0

@@ -110,7 +110,7 @@ class Suite:
         self._machine = machine
         self._commands = Commands(gate)
         self._locks = _lock_digest(git, base)
-        self._cache = cache.resolve() / digest([gate.setup, self._locks, sandbox.name])
+        self._cache = cache.resolve() / digest([gate.setup, gate.cwd, self._locks, sandbox.name])
         self._setting_up = asyncio.Lock()
 
     @property

@@ -40,13 +40,13 @@ async def work(desk: Desk, shard: Shard, goal: str, after: Sequence[Change]) -> 
     return _change(desk, result, shard, base, tuple(change.unit for change in after))
 
 
-async def revise(desk: Desk, change: Change, findings: Sequence[Finding]) -> Change:
+async def revise(desk: Desk, change: Change, findings: Sequence[Finding], goal: str) -> Change:
     """Have a worker answer findings about its change. `findings` are all that were ever made about this
     line of changes, so that what was dropped once stays dropped."""
     shard = desk.ledger.shard(change.unit)
-    task = _task(desk, shard, desk.spec.goal, change, tuple(findings))
+    task = _task(desk, shard, goal, change, tuple(findings))
     said = [_said(finding) for finding in findings]
-    key = key_of("revise", change.digest, said, *_asked(desk, shard, change.base), desk.ground(change))
+    key = key_of("revise", goal, change.digest, said, *_asked(desk, shard, change.base), desk.ground(change))
     result = await _once(desk, key, task, change.base, "revise")
     return _change(desk, result, shard, change.base, change.after)
 
@@ -77,7 +77,7 @@ def _asked(desk: Desk, shard: Shard, base: Sha) -> list[Any]:
         shard.id,
         blobs,
         [engine.name, engine.version, spec.models.worker, digest(PROMPT) if engine.paid else ""],
-        [spec.recipe.model_dump(mode="json"), spec.tests],
+        [spec.recipe.model_dump(mode="json"), spec.tests, list(spec.gate.protected)],
         [desk.brief(None), desk.brief(shard)] if engine.paid else [],
     ]
 

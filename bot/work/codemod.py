@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -53,21 +54,33 @@ def codemod_in(
 
 
 def _edits(git: Git, commit: Sha, tree: Path) -> dict[str, bytes | None]:
-    """What the command left different from the commit. Ignored files are nobody's change."""
-    before = git.files(commit)
+    """What the command left different from the commit. Ignored files are nobody's change.
+
+    Raises Unfinished for links and folders in the place of files: nothing is read through them."""
     edits: dict[str, bytes | None] = {}
-    for path, file in before.items():
-        data = _contents(tree / path, file)
+    for path, file in git.files(commit).items():
+        data = _contents(tree, path, file)
         if data != git.blob(file.blob):
             edits[path] = data
     for path in Git(tree).untracked():
-        edits[path] = (tree / path).read_bytes()
+        edits[path] = _regular(tree, path)
     return edits
 
 
-def _contents(path: Path, file: File) -> bytes | None:
-    if file.mode == LINK:
-        return str(path.readlink()).encode() if path.is_symlink() else None
-    if path.is_symlink() or not path.is_file():
-        return None
-    return path.read_bytes()
+def _contents(tree: Path, path: str, file: File) -> bytes | None:
+    place = tree / path
+    if file.mode == LINK and place.is_symlink() and _is_inside(tree, path):
+        return os.fsencode(place.readlink())
+    return _regular(tree, path) if os.path.lexists(place) else None
+
+
+def _regular(tree: Path, path: str) -> bytes:
+    place = tree / path
+    if not _is_inside(tree, path) or place.is_symlink() or not place.is_file():
+        raise Unfinished(f"the codemod put something that is no plain file at {path!r}")
+    return place.read_bytes()
+
+
+def _is_inside(tree: Path, path: str) -> bool:
+    """Whether no folder on the way is a link."""
+    return (tree / path).parent.resolve() == (tree / path).parent

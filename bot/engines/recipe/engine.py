@@ -18,7 +18,7 @@ from bot.engines.recipe.facts import FileFacts
 from bot.engines.recipe.index import Index, build_index
 from bot.engines.recipe.propose import Proposal, Removal, propose
 from bot.engines.recipe.public import Mode, Public, default_mode, documented_names
-from bot.ports.engine import Bench, Meter
+from bot.ports.engine import Bench, Meter, Refused
 from bot.types.agent import Deferred, Reply, ReplyKind, Role, Task
 from bot.types.ids import Blob, Sha
 from bot.types.question import ABSENT, Question
@@ -134,11 +134,11 @@ class RecipeEngine:
             return Reply(ReplyKind.SUBMITTED, task.revises.summary)
         bench.observe(Question(TREE, ""), self._contents.tree(bench.commit))
         edits = await self._codemod(bench.commit, shard)
-        outside = sorted(set(edits) - set(bench.writable))
-        if outside:
-            return Reply(ReplyKind.INVALID, f"outside: the codemod changed {', '.join(outside[:SHOWN])}")
-        for path, data in edits.items():
-            bench.remove(path) if data is None else bench.write(path, data)
+        try:
+            for path, data in sorted(edits.items()):
+                bench.remove(path) if data is None else bench.write(path, data)
+        except Refused as err:
+            return Reply(ReplyKind.INVALID, f"outside: the codemod's change to a file was refused: {err}")
         if not edits:
             return Reply(ReplyKind.UNCHANGED, "the codemod changed nothing")
         return Reply(ReplyKind.SUBMITTED, f"Run the codemod over {_count(len(edits), 'file')}")
