@@ -168,12 +168,12 @@ class Overlay:
 
     def _plain(self, path: str) -> str:
         parts = PurePosixPath(path).parts
-        if path not in self._base and (not _storable(path) or any(_unsafe(part) for part in parts)):
-            raise Refused(f"{path!r} is a name that not every system can check out: choose a plain one")
         if not path or path.startswith("/") or ".." in parts or "\0" in path or ".git" in parts:
             raise Refused(
                 f"{path!r} is no path inside the repository: give one relative to its top, without '..'"
             )
+        if path not in self._base and (not _storable(path) or any(_unsafe(part) for part in parts)):
+            raise Refused(f"{path!r} is a name that not every system can check out: choose a plain one")
         name = str(PurePosixPath(path))
         if self._hidden(name):
             raise Refused(f"{name!r} is outside what this run may look at")

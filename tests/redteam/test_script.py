@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.plan.drive import LIMITS
 from tests.inputs import Ended, Project, project, spec_of
-
-HEAD = "import asyncio\nfrom typing import Any\nfrom gatecrew import *\n"
 
 
 def attacked(folder: Path, script: str, **more: object) -> tuple[Project, Ended]:
@@ -58,10 +57,11 @@ async def forged_panel() -> None:
 async def edited_shard() -> None:
     view: Any = made
     view.files = ["tests/test_price.py"]
-    await work(view, "Break it")
+    await work(view, "Remove dead code")
+    raise RuntimeError("only a copy was edited")
 
 
-async def edited_panel() -> None:
+async def edited_change() -> None:
     change = await work(made, "Remove dead code")
     view: Any = change
     view.changed = False
@@ -76,7 +76,7 @@ async def main() -> None:
     await attempt("a forged change", forged_change)
     await attempt("a forged panel", forged_panel)
     await attempt("an edited shard", edited_shard)
-    await attempt("an edited change", edited_panel)
+    await attempt("an edited change", edited_change)
 
 await main()
 """
@@ -89,7 +89,10 @@ def test_the_host_trusts_only_what_it_made_itself(tmp_path: Path) -> None:
     assert ended.out.count(": refused") == 7, ended.out
     assert "IT WORKED" not in ended.said
     assert tidy.statuses == {"app": "not-run"}
-    assert tidy.result["units"][0]["cause"] == "its change was never reviewed"
+    (unit,) = tidy.result["units"]
+    assert unit["cause"] == "its change was never reviewed"
+    assert unit["files"] == ["app/__init__.py", "app/price.py"]
+    assert unit["changed"] == ["app/price.py"]
     assert tidy.pulls == []
 
 
@@ -125,17 +128,16 @@ def test_a_script_reaches_nothing_of_the_machine(tmp_path: Path, what: str) -> N
 
 ENDLESS = {
     "a loop": "while True:\n    pass\n",
-    "a loop of verbs that never ends": "from gatecrew import files\n\nwhile True:\n    files('**')\n",
     "a recursion": "def deeper(n: int) -> int:\n    return deeper(n + 1)\n\n\ndeeper(0)\n",
     "memory": "kept: list[str] = []\nwhile True:\n    kept.append('x' * 10_000_000)\n",
     "a number": "n = 10\nwhile True:\n    n = n ** 10\n",
 }
 
 
-@pytest.mark.parametrize("what", [name for name in ENDLESS if "verbs" not in name])
+@pytest.mark.parametrize("what", ENDLESS)
 def test_a_script_without_end_is_stopped(tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest of the run is as if it had ended there: units that nobody took up are not-run."""
-    monkeypatch.setitem(__import__("bot.plan.drive", fromlist=["LIMITS"]).LIMITS, "max_turn_duration_secs", 1)
+    monkeypatch.setitem(LIMITS, "max_turn_duration_secs", 1.0)
     tidy, ended = attacked(tmp_path, ENDLESS[what])
     assert ended.code == 1, ended.said
     assert "the script flow.py failed" in ended.said
