@@ -93,15 +93,15 @@ class Budget:
             raise self._reached("minutes", limit, round(self.minutes, 1))
 
     def reserve(self, agent: int, model: str, worst: Usage) -> int:
-        """Set the worst case of one request aside, synced to disk; the reservation's number.
+        """Set the worst case of one request aside; the reservation's number. The caller awaits
+        `Journal.synced` before it sends the request.
         Raises LimitReached where the run's or the agent's limit would be passed."""
         self.check_time()
         cost = Cost(worst, self._price_of(model, worst))
         self._ensure("", self.limits, self.spent + cost)
         self._ensure("agent ", self.limits.agent, self.spent_by(agent) + cost)
         number = self._journal.append(
-            {"t": "reserve", "id": self._journal.lines + 1, "agent": agent, "worst": cost_record(cost)},
-            sync=True,
+            {"t": "reserve", "id": self._journal.lines + 1, "agent": agent, "worst": cost_record(cost)}
         )
         self._open[number] = Reservation(agent, cost)
         return number

@@ -160,7 +160,9 @@ class AgentMeter:
     async def reserve(self, model: str, worst: Usage) -> int:
         if self._crew.stopped:
             raise self._crew.stopped
-        return self._crew.budget.reserve(self._number, model, worst)
+        number = self._crew.budget.reserve(self._number, model, worst)
+        await self._journal.synced()
+        return number
 
     def settle(self, reservation: int, model: str, usage: Usage) -> None:
         self._crew.budget.settle(reservation, model, usage)

@@ -35,6 +35,7 @@ from bot.opening import (
     reader,
     remembered,
 )
+from bot.overlay import nothing
 from bot.ports.engine import Engine
 from bot.ports.events import Events
 from bot.ports.forge import Forge
@@ -167,7 +168,7 @@ async def _tools(
             events=events,
             answer=memory.answer,
             protects=protection.holds,
-            hidden=_nothing,
+            hidden=nothing,
             brief=_briefs(git, contents.listed(base), spec),
             facts=facts,
         )

@@ -50,10 +50,17 @@ class Desk:
         return self.engines[role]
 
     def files(self, commit: Sha) -> Mapping[str, File]:
-        """The files of a commit, listed once."""
-        if commit not in self.trees:
-            self.trees[commit] = self.git.files(commit)
-        return self.trees[commit]
+        """The files of a commit: the base's are listed once, any other's are the base's and what differs."""
+        if self.base not in self.trees:
+            self.trees[self.base] = self.git.files(self.base)
+        if commit == self.base:
+            return self.trees[commit]
+        files = dict(self.trees[self.base])
+        for delta in self.git.diff(self.base, commit):
+            files.pop(delta.path, None)
+            if delta.new is not None:
+                files[delta.path] = File(delta.path, delta.new_mode, delta.new)
+        return files
 
     def overlay(self, commit: Sha, shard: Shard | None = None) -> Overlay:
         """A view of a commit; with a shard, one that may write to it."""

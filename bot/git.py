@@ -6,6 +6,7 @@ base commit's, so that equal contents give equal commits on every machine.
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 import threading
@@ -17,6 +18,7 @@ from subprocess import PIPE
 from typing import Any
 
 import git as gitpython
+from gitdb import IStream, LooseObjectDB
 
 from bot.errors import GitError, InputError
 from bot.types.change import LINK, Entry
@@ -42,7 +44,6 @@ class File:
     path: str
     mode: str
     blob: Blob
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Git:
                 "Go to a checkout, or name one with --repo DIR.",
             ) from err
         self._lock = threading.Lock()
+        self._loose = LooseObjectDB(str(self.common_dir / "objects"))
 
     @property
     def root(self) -> Path:
@@ -135,11 +137,24 @@ class Git:
         return Sha(out.decode().strip())
 
     def tree(self, commit: Sha) -> Tree:
-        return Tree(self.text("rev-parse", "--verify", f"{commit}^{{tree}}"))
+        return Tree(self._header(commit, "tree"))
 
     def date(self, commit: Sha) -> str:
         """The commit's date as fast-import takes it: seconds and zone."""
-        return self.text("show", "-s", "--format=%cd", "--date=raw", commit)
+        return self._header(commit, "committer").rpartition("> ")[2]
+
+    def _header(self, commit: Sha, name: str) -> str:
+        """One line of a commit's header."""
+        lines = self._object(commit).partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+        return next(line for line in lines if line.startswith(f"{name} ")).partition(" ")[2]
+
+    def _object(self, sha: str) -> bytes:
+        """An object's contents, from one shared `git cat-file`: no process of its own."""
+        with self._lock:
+            try:
+                return bytes(self._repo.git.get_object_data(sha)[3])
+            except (OSError, ValueError) as err:
+                raise GitError(f"git cat-file gave no contents for {sha}: {err}") from err
 
     def message(self, commit: Sha) -> str:
         return self.text("show", "-s", "--format=%B", commit)
@@ -177,20 +192,25 @@ class Git:
     def files(self, commit: Sha | Tree) -> dict[str, File]:
         """Every file and link below a commit, by path. Submodules are left out."""
         found = {}
-        for record in self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit).split(b"\0")[:-1]:
+        for record in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
             meta, _, path = record.partition(b"\t")
-            mode, kind, blob, size = meta.decode().split()
+            mode, kind, blob = meta.decode().split()
             if kind == "blob":
                 name = os.fsdecode(path)
-                found[name] = File(name, mode, Blob(blob), int(size))
+                found[name] = File(name, mode, Blob(blob))
         return found
 
     def blob(self, blob: Blob) -> bytes:
+        return self._object(blob)
+
+    def store(self, data: bytes) -> Blob:
+        """Write contents into the repository, without a process."""
+        return Blob(self._store(b"blob", data))
+
+    def _store(self, kind: bytes, data: bytes) -> str:
         with self._lock:
-            try:
-                return bytes(self._repo.git.get_object_data(blob)[3])
-            except (OSError, ValueError) as err:
-                raise GitError(f"git cat-file gave no contents for {blob}: {err}") from err
+            stored = self._loose.store(IStream(kind, len(data), io.BytesIO(data)))
+        return str(stored.hexsha.decode())
 
     def has_blobs(self, blobs: Sequence[Blob]) -> bool:
         """Whether all are still here: what nothing refers to is collected in the end."""
@@ -278,25 +298,11 @@ class Git:
         yield f"reset {ref}\nfrom {ZERO}\n\ndone\n".encode()
 
     def wrap(self, tree: Tree, parents: Sequence[Sha], message: str, dated: Sha) -> Sha:
-        """A commit of an existing tree."""
-        name, _, rest = IDENTITY.partition(" <")
+        """A commit of an existing tree, without a process."""
         date = self.date(dated)
-        identity = {
-            f"GIT_{who}_{what}": value
-            for who in ("AUTHOR", "COMMITTER")
-            for what, value in (("NAME", name), ("EMAIL", rest.rstrip(">")), ("DATE", f"@{date}"))
-        }
-        args = [part for parent in parents for part in ("-p", parent)]
-        process: Any = self._repo.git.execute(
-            ["git", *SAFE, "commit-tree", tree, *args, "-F", "-"],
-            as_process=True,
-            istream=PIPE,
-            env=QUIET | identity,
-        )
-        out, err = process.communicate(message.encode())
-        if process.returncode:
-            raise GitError(f"git commit-tree failed: {err.decode('utf-8', 'replace').strip()}")
-        return Sha(out.decode().strip())
+        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+        lines += [f"author {IDENTITY} {date}", f"committer {IDENTITY} {date}", "", message.rstrip("\n"), ""]
+        return Sha(self._store(b"commit", "\n".join(lines).encode()))
 
     def merge(self, base: Sha, ours: Tree, theirs: Tree) -> Tree | list[str]:
         """Three-way merge of trees: the merged tree, or the paths in conflict.

@@ -15,6 +15,7 @@ disk) is ignored and cut off before the next append; any other unreadable line i
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -31,6 +32,10 @@ from bot.types.usage import Cost, Usage
 VERSION = 1
 
 Record = dict[str, Any]
+
+# Made once: json.dumps with options makes an encoder at every call.
+_PLAIN = json.JSONEncoder(separators=(",", ":")).encode
+_SORTED = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Call:
 
 def key_of(*parts: Any) -> Key:
     """Hash of everything that a call was asked; parts are JSON."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = _SORTED(parts)
     return Key(hashlib.sha256(text.encode()).hexdigest()[:40])
 
 
@@ -76,6 +81,8 @@ class Journal:
         if path.exists() and path.stat().st_size:
             self.records = read(path)
             _ensure_same(path, self.records, header)
+        self._synced = 0
+        self._syncing: asyncio.Task[None] | None = None
         self._file = _open(path)
         self._good = _cut_torn(self._file, path)
         if not self.records:
@@ -87,20 +94,41 @@ class Journal:
 
     def append(self, record: Record, *, sync: bool = False) -> int:
         """Write one record; its line number. Raises JournalError, with the file as it was before."""
-        data = json.dumps(record, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
+        data = _PLAIN(record).encode() + b"\n"
         try:
             _write_all(self._file, data)
             if sync:
                 os.fsync(self._file)
         except OSError as err:
             self._restore()
-            raise JournalError(
-                f"the journal {str(self.path)!r} cannot be written: {err.strerror}",
-                f"Make room, then: gatecrew run {self.header.workflow} --resume {self.header.run}",
-            ) from err
+            raise self._unwritable(err) from err
         self._good += len(data)
         self.records.append(record)
         return len(self.records)
+
+    def _unwritable(self, err: OSError) -> JournalError:
+        return JournalError(
+            f"the journal {str(self.path)!r} cannot be written: {err.strerror}",
+            f"Make room, then: gatecrew run {self.header.workflow} --resume {self.header.run}",
+        )
+
+    async def synced(self) -> None:
+        """Return once all that was appended so far is on disk. Who waits at one time shares one sync."""
+        wanted = self.lines
+        while self._synced < wanted:
+            if self._syncing is None:
+                self._syncing = asyncio.ensure_future(self._sync())
+            await asyncio.shield(self._syncing)
+
+    async def _sync(self) -> None:
+        upto = self.lines
+        try:
+            await asyncio.to_thread(os.fsync, self._file)
+            self._synced = upto
+        except OSError as err:
+            raise self._unwritable(err) from err
+        finally:
+            self._syncing = None
 
     def _restore(self) -> None:
         try:

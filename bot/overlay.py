@@ -22,6 +22,9 @@ from bot.types.change import LINK, REGULAR, Entry
 from bot.types.ids import Sha
 from bot.types.question import ABSENT, Observation, Question
 
+GONE = "000000"
+"""The mode that git gives a path which is not there."""
+
 MAX_HITS = 200
 MAX_LINE = 300
 MAX_PATHS = 2000
@@ -52,7 +55,9 @@ class Overlay:
         self._git = git
         self._commit = commit
         everything = git.files(commit) if files is None else files
-        self._base = {path: file for path, file in everything.items() if not hidden(path)}
+        self._base = everything
+        if hidden is not nothing:
+            self._base = {path: file for path, file in everything.items() if not hidden(path)}
         self._writable = tuple(sorted(writable))
         self._protects = protects
         self._hidden = hidden
@@ -185,6 +190,19 @@ class Overlay:
     def touched(self) -> bool:
         """Whether anything was written, be it the same as before."""
         return bool(self._writes)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The writes that differ from the commit, with their contents stored."""
+        found = []
+        for path, written in sorted(self._writes.items()):
+            file = self._base.get(path)
+            if written is None:
+                found += [Entry(path, GONE, None)] if file else []
+                continue
+            blob = self._git.store(written)
+            if file is None or file.blob != blob:
+                found.append(Entry(path, file.mode if file else REGULAR, blob))
+        return tuple(found)
 
     def make(self, message: str) -> Sha:
         """The writes as a commit on the base. Modes are kept; a new file is a regular one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ class Driver:
 
     async def _settle(self, snapshot: FutureSnapshot) -> Any:
         """Hand one result to the script: the journal's next, else the first that is there."""
-        pending = set(snapshot.pending_call_ids)
+        pending = snapshot.pending_call_ids
         call = self._order.expected(self._names)
         if call in pending:
             await asyncio.wait([self._tasks[call]])
@@ -181,7 +181,7 @@ class Driver:
         del self._names[name]
         return snapshot.resume({call: self._outcome(self._tasks.pop(call), name)})
 
-    async def _first(self, pending: set[int]) -> int:
+    async def _first(self, pending: Sequence[int]) -> int:
         while True:
             for call in self._ready:
                 if call in pending:

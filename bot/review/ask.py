@@ -84,9 +84,9 @@ async def _engine(desk: Desk, key: Key, change: Change, lens: str) -> Made:
         change=change,
         lens=lens,
         context=desk.brief(None),
-        diff=desk.git.patch(change.base, change.commit),
+        diff=await asyncio.to_thread(desk.git.patch, change.base, change.commit),
     )
-    overlay = desk.overlay(change.commit)
+    overlay = await asyncio.to_thread(desk.overlay, change.commit)
     async with desk.crew.agent(key, Role.REVIEWER, change.unit, f"reviews ({lens})") as meter:
         reply = await desk.engine(Role.REVIEWER).perform(task, overlay, meter)
         cast = reply.vote if reply.kind is ReplyKind.VOTE and reply.vote else Vote(lens, Verdict.ABSTAIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -37,7 +38,8 @@ async def work(desk: Desk, shard: Shard, goal: str, after: Sequence[Change]) -> 
     task = _task(desk, shard, goal)
     key = key_of("work", goal, *_asked(desk, shard, base), [(c.unit, c.digest) for c in after])
     result = await _once(desk, key, task, base, "work")
-    return _change(desk, result, shard, base, tuple(change.unit for change in after))
+    units = tuple(change.unit for change in after)
+    return await asyncio.to_thread(_change, desk, result, shard, base, units)
 
 
 async def revise(desk: Desk, change: Change, findings: Sequence[Finding], goal: str) -> Change:
@@ -48,7 +50,7 @@ async def revise(desk: Desk, change: Change, findings: Sequence[Finding], goal: 
     said = [_said(finding) for finding in findings]
     key = key_of("revise", goal, change.digest, said, *_asked(desk, shard, change.base), desk.ground(change))
     result = await _once(desk, key, task, change.base, "revise")
-    return _change(desk, result, shard, change.base, change.after)
+    return await asyncio.to_thread(_change, desk, result, shard, change.base, change.after)
 
 
 def _task(
@@ -97,13 +99,14 @@ async def _perform(desk: Desk, key: Key, task: Task, base: Sha) -> Made:
     label = "revises" if task.revises else "works"
     async with desk.crew.agent(key, Role.WORKER, unit, label) as meter:
         reply = await desk.engine(Role.WORKER).perform(task, overlay, meter)
-        return Made(_result(desk, reply, overlay), overlay.observations, meter.spent)
+        result = await asyncio.to_thread(_result, reply, overlay)
+        return Made(result, overlay.observations, meter.spent)
 
 
-def _result(desk: Desk, reply: Reply, overlay: Overlay) -> dict[str, Any]:
+def _result(reply: Reply, overlay: Overlay) -> dict[str, Any]:
     entries: tuple[Entry, ...] = ()
     if reply.kind is ReplyKind.SUBMITTED and overlay.touched:
-        entries = desk.git.entries(overlay.commit, overlay.make("A worker's change"))
+        entries = overlay.entries()
     return {
         "kind": reply.kind.value,
         "text": reply.text,

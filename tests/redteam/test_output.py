@@ -33,7 +33,7 @@ TESTS = (
 )
 
 
-def hostile_run(tidy: Project, hub: GitHubDouble, folder: Path) -> Ended:
+def hostile_run(tidy: Project, hub: GitHubDouble) -> Ended:
     """In a job of Actions, on GitHub, with a model that says whatever may do harm."""
 
     def worker(body: Body) -> Answer:
@@ -48,18 +48,17 @@ def hostile_run(tidy: Project, hub: GitHubDouble, folder: Path) -> Ended:
         finding = {"claim": HOSTILE, "subject": HOSTILE, "evidence": [place]}
         return structured({"findings": [finding], "verdict": "accept"})
 
+    around = {
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_REPOSITORY": hub.full_name,
+        "GITHUB_API_URL": hub.api_url,
+        "GITHUB_SERVER_URL": hub.url,
+        "GITHUB_ACTIONS": "true",
+        "ANTHROPIC_API_KEY": KEY,
+    }
+    options = ("--yes", "--engine", "claude", "--forge", "github", "--unsafe-plain")
     with AnthropicDouble(Model(worker=worker, reviewer=reviewer)) as api:
-        return tidy.inside(
-            *("run", WORKFLOW, "--yes", "--engine", "claude", "--forge", "github", "--unsafe-plain"),
-            ANTHROPIC_API_KEY=KEY,
-            ANTHROPIC_BASE_URL=api.url,
-            GITHUB_TOKEN=TOKEN,
-            GITHUB_REPOSITORY=hub.full_name,
-            GITHUB_API_URL=hub.api_url,
-            GITHUB_SERVER_URL=hub.url,
-            GITHUB_ACTIONS="true",
-            GITHUB_OUTPUT=str(folder / "output"),
-        )
+        return tidy.inside("run", WORKFLOW, *options, **around, ANTHROPIC_BASE_URL=api.url)
 
 
 class Shown:
@@ -68,7 +67,7 @@ class Shown:
     def __init__(self, folder: Path) -> None:
         files = {"tests/test_price.py": TESTS, ODD: "ODD = 1\n"}
         spec = spec_of(
-            goal=f"Tidy up. {'@octo/everyone'} closes #1 <b>bold</b>",
+            goal="Tidy up. @octo/everyone closes #1 <b>bold</b>",
             review={"lenses": ["correctness"], "rounds": 0},
             gate={"run": QUICK},
         )
@@ -76,7 +75,7 @@ class Shown:
         with GitHubDouble(folder / "hub", token=TOKEN) as hub:
             hub.seed(self.tidy.folder)
             hub.open_issue("The first issue")
-            self.ended = hostile_run(self.tidy, hub, folder)
+            self.ended = hostile_run(self.tidy, hub)
             self.pulls, self.issues = hub.pulls(), hub.issues()
             self.message = ""
             if self.pulls:
@@ -129,8 +128,9 @@ def test_nothing_of_theirs_acts_on_github(shown: Shown, pattern: str) -> None:
     """No mention, no reference that closes an issue, no HTML, no comment, no link: in the pull request, its
     commit, the campaign's issue and the job summary."""
     (pull,) = shown.pulls
-    ours = re.compile(r"Part of #\d+\.|^\| #\d+ |^- #\d+ ", re.MULTILINE)
-    texts = [pull.title, pull.body or "", shown.message, shown.summary]
+    ours = re.compile(r"Part of #\d+\.|^\| #\d+ |^- #\d+ |in #\d+ \|", re.MULTILINE)
+    # A summary is no commit's message: in it, code is enough to keep a text from acting.
+    texts = [pull.title, pull.body or "", shown.message, re.sub(r"`[^`\n]*`", "", shown.summary)]
     texts += [issue.body or "" for issue in shown.issues if issue.title != "The first issue"]
     for text in texts:
         assert not re.search(pattern, ours.sub("", text)), text
