@@ -49,13 +49,14 @@ class Runs:
         self._memo = memo
         self._events = events or Silence()
         self._turn = asyncio.Semaphore(jobs)
+        self._made = 0
         self._asked: dict[str, asyncio.Task[SuiteRun]] = {}
         self._waiting: Counter[str] = Counter()
 
     @property
     def count(self) -> int:
-        """How many runs were needed so far; those that a journal answered count too."""
-        return len(self._asked)
+        """How many runs were made; those that a journal answered do not count."""
+        return self._made
 
     async def run(
         self,
@@ -93,6 +94,7 @@ class Runs:
 
         async def call() -> Any:
             async with self._turn:
+                self._made += 1
                 ran.append(await self.suite.run(commit, tests, whole_files=whole_files))
             return encode(ran[0])
 

@@ -21,6 +21,8 @@ Mode = Literal["library", "application"]
 RE_CODE = re.compile(r"(`+)([^`\n]+?)\1")
 RE_CODE_NAME = re.compile(r"(?:[^<>]*<)?[~!]?\.?([^\W\d][\w.:]*)(?:\(.*\))?>?$")
 RE_FILE_NAME = re.compile(r"\.(?:py|pyi|md|rst|txt|toml|cfg|ini|json|ya?ml|html|sh|lock)$", re.IGNORECASE)
+RE_DIRECTIVE = re.compile(r"^\s*\.\. (?:auto|py:)\w+::\s*([\w.]+)", re.MULTILINE)
+RE_EXAMPLE = re.compile(r"^\s*(?:>>> )?from [\w.]+ import ([\w, ]+)", re.MULTILINE)
 RE_ENTRY_POINT = re.compile(r"\b(?:entry_points|console_scripts|gui_scripts|scripts)\b")
 
 
@@ -51,8 +53,15 @@ class Public:
 
 
 def documented_names(texts: Iterable[str]) -> frozenset[str]:
-    """The names that prose sets as `code`; file names and command lines are none."""
-    return frozenset(name for text in texts for _, code in RE_CODE.findall(text) for name in _names_in(code))
+    """The names that prose sets as `code`, documents by a directive, or imports in an example; file names
+    and command lines are none."""
+    found: set[str] = set()
+    for text in texts:
+        found.update(name for _, code in RE_CODE.findall(text) for name in _names_in(code))
+        found.update(dotted.rpartition(".")[2] for dotted in RE_DIRECTIVE.findall(text))
+        for names in RE_EXAMPLE.findall(text):
+            found.update(re.findall(r"[^\W\d]\w*", names))
+    return frozenset(found)
 
 
 def default_mode(files: Mapping[str, bytes]) -> Mode:
