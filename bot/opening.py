@@ -127,9 +127,11 @@ def named_branch(git: Git, rev: str) -> Branch | None:
 def base_branch(forge: Forge, git: Git, base: Sha, rev: str) -> Branch:
     """Where pull requests go: the branch that the base was named by, if the forge has it, else the forge's
     default. It must hold the base, or a pull request would show what nobody reviewed. Raises InputError."""
+    # Asked first: of a wrong token or name the forge itself says what is wrong, and git only that it failed.
+    default = forge.default_branch()
     named = named_branch(git, rev)
     there = forge.heads(named) if named else {}
-    branch = named if named and named in there else forge.default_branch()
+    branch = named if named and named in there else default
     tip = there.get(branch) or forge.heads(branch).get(branch)
     if tip is None or not git.is_ancestor(base, tip):
         raise InputError(

@@ -55,6 +55,9 @@ class State:
         """A run by its id, by a beginning of it, or `last` (of a workflow, if one is named). Raises
         InputError."""
         runs = self.runs
+        if name == "last":
+            # A run that was killed before its first record has nothing to go on with.
+            runs = [run for run in runs if self.journal(run).stat().st_size]
         if name == "last" and workflow is not None:
             runs = [run for run in runs if _is_of(self.run(run), workflow)] or runs
         matching = runs[-1:] if name == "last" else [run for run in runs if run.startswith(name)]

@@ -87,6 +87,8 @@ async def _run(workflow: str, settings: Settings, console: Console, redact: Reda
     except (BrokenPipeError, SystemExit):  # rich's own answer to a closed pipe is the second
         nobody_reads()
     if record.stopped is not None:
+        run = f"--resume {record.tools.run}"
+        record.stopped.hint = record.stopped.hint.replace(run, run + _options(settings))
         raise record.stopped
     return result.exit_code
 

@@ -9,7 +9,8 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from tests.builders import write
-from tests.stories import SPEC, Place, ended, started, typed
+from tests.stories import SPEC, Place
+from tests.typing_it import ended, started, typed
 
 SCHEMA = Path(__file__).parents[2] / "bot" / "report" / "result.schema.json"
 

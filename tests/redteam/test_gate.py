@@ -125,10 +125,8 @@ def test_the_attacker_is_evicted_and_the_innocent_stand(tmp_path: Path, what: st
 
 
 TEETH = (
-    "it patches Python",
-    "it patches pytest",
-    "it turns tests off in the settings",
-    "it deletes the test",
+    *("it patches Python", "it patches pytest"),
+    *("it turns tests off in the settings", "it empties the test"),
 )
 
 

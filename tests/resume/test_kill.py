@@ -13,16 +13,8 @@ import pytest
 
 from bot.journal import Record, read
 from tests.resume.test_cut import CONCURRENCY, Uncut, store, uncut
-from tests.stories import (
-    Place,
-    alive_below,
-    assert_nothing_journalled_ran_twice,
-    assert_tidy,
-    ended,
-    lines_in,
-    started,
-    typed,
-)
+from tests.stories import Place, assert_nothing_journalled_ran_twice
+from tests.typing_it import alive_below, assert_tidy, ended, lines_in, started, typed
 
 __all__ = ["uncut"]
 
