@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.doubles.anthropic_api import Answer, Body, calls, structured
+from tests.doubles.anthropic_api import Answer, AnthropicDouble, Body, calls, structured
+from tests.inputs import KEY, WORKFLOW, Ended, Project, spec_of
 
 DEAD = "\n\ndef dead():\n    return 0\n"
 
@@ -67,3 +68,31 @@ class Model:
         if self.first:
             return self.first.pop(0)
         return self.reviewer(body) if is_reviewer(body) else self.worker(body)
+
+
+PRICES = {"tester-1": {"input": 10.0, "output": 100.0, "cache_read": 1.0, "cache_write": 12.5}}
+A_REQUEST = (100 * 10.0 + 20 * 100.0) / 1_000_000
+"""What every answer of the double costs: 100 tokens in, 20 out."""
+AT_ONCE = {"retry_after_ms": "1"}
+SHARED: dict[str, Any] = {
+    "models": {"worker": "tester-1", "reviewer": "tester-1"},
+    "prices": PRICES,
+    "review": {"lenses": ["references", "correctness"], "rounds": 1},
+}
+
+
+def spec(**more: Any) -> str:
+    return spec_of(**{**SHARED, **more})
+
+
+def run(tidy: Project, api: AnthropicDouble, *args: str, **env: str) -> Ended:
+    """`gatecrew run` with a key; the sandbox of these specs is plain, and the risk accepted."""
+    key = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
+    return tidy.inside(
+        "run", WORKFLOW, "--yes", "--engine", "claude", "--unsafe-plain", *args, **{**key, **env}
+    )
+
+
+def cause(tidy: Project) -> str:
+    (unit,) = tidy.result["units"]
+    return str(unit["cause"])
