@@ -42,12 +42,6 @@ def compose(git: Git, base: Sha, changes: Sequence[Change]) -> Sha:
     return commit
 
 
-def apply(git: Git, base: Sha, change: Change, message: str) -> Sha:
-    """One change as a commit on another base."""
-    new = NewCommit(base, change.entries, message, (base,), {})
-    return git.make([new])[0]
-
-
 def _lay(git: Git, base: Sha, entries: tuple[Entry, ...]) -> Sha:
     return git.make([NewCommit(base, entries, MESSAGE, (base,), {})])[0]
 

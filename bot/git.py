@@ -21,7 +21,7 @@ import git as gitpython
 from gitdb import IStream, LooseObjectDB
 
 from bot.errors import GitError, InputError
-from bot.types.change import LINK, Entry
+from bot.types.change import Entry
 from bot.types.ids import Blob, Branch, Sha, Tree
 
 IDENTITY = "Gatecrew <gatecrew@users.noreply.github.com>"
@@ -129,6 +129,8 @@ class Git:
         status, out, _ = self._call(
             ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"], None
         )
+        if status != 0 and rev == "HEAD":
+            raise InputError(f"{self.root} has no commit yet", "Type: git add -A && git commit")
         if status != 0:
             raise InputError(
                 f"{rev!r} names no commit in {self.root}",
@@ -320,13 +322,11 @@ class Git:
         return sorted({os.fsdecode(path) for path in paths})
 
     def set_ref(self, ref: str, new: Sha | None) -> None:
-        self.run("update-ref", ref, new or ZERO) if new else self.run("update-ref", "-d", ref)
+        self.run("update-ref", *([ref, new] if new else ["-d", ref]))
 
     def refs(self, prefix: str) -> dict[str, Sha]:
         out = self.text("for-each-ref", "--format=%(refname) %(objectname)", prefix)
         return {name: Sha(sha) for name, sha in (line.split() for line in out.splitlines())}
-
-    # -- other repositories -------------------------------------------------------------------------
 
     def remote_heads(self, url: str, prefix: str, config: Sequence[str] = ()) -> dict[Branch, Sha]:
         """Branches of a remote that start with `prefix`."""
@@ -349,8 +349,11 @@ class Git:
 
 
 def init(path: Path, *, bare: bool = False, branch: str = "main") -> Git:
-    """Make a repository."""
-    gitpython.Repo.init(path, mkdir=True, bare=bare, initial_branch=branch)
+    """Make a repository. Raises GitError."""
+    try:
+        gitpython.Repo.init(path, mkdir=True, bare=bare, initial_branch=branch)
+    except gitpython.GitCommandError as err:
+        raise GitError(f"git init {path} failed: {err.stderr.strip()}") from err
     return Git(path)
 
 
@@ -394,6 +397,3 @@ def _line(entry: Entry, data: bytes | None) -> bytes:
     if entry.blob is None:
         return b"D " + _quoted(entry.path) + b"\n"
     return f"M {entry.mode} {entry.blob} ".encode() + _quoted(entry.path) + b"\n"
-
-
-__all__ = ["IDENTITY", "LINK", "Delta", "File", "Git", "NewCommit", "init"]

@@ -30,6 +30,8 @@ MAX_LINE = 300
 MAX_PATHS = 2000
 MAX_PATTERN = 2000
 MAX_NAME = 255
+RE_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+"""What some file systems leave out of a name."""
 RE_SHORT_GIT = re.compile(r"git~\d+")
 
 Protects = Callable[[str], bool]
@@ -258,7 +260,7 @@ def _storable(text: str) -> bool:
 
 def _unsafe(part: str) -> bool:
     """Names that git refuses to check out somewhere, as it takes them for its own folder or cannot store."""
-    plain = part.casefold()
+    plain = RE_IGNORED.sub("", part).casefold()
     return (
         plain == ".git"
         or RE_SHORT_GIT.fullmatch(plain) is not None

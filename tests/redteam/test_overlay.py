@@ -145,9 +145,7 @@ def test_a_glob_lists_the_commit_and_nothing_else(overlay: Overlay) -> None:
         assert set(overlay.files(glob)) <= {*FILES, "app/out", "app/up", "app/link.py", "app/etc.py"}
 
 
-IGNORED_BY_HFS = pytest.param(
-    "app/.g\u200cit", marks=pytest.mark.xfail(reason="the overlay compares names as they are", strict=False)
-)
+IGNORED_BY_HFS = "app/.g\u200cit"
 
 
 @pytest.mark.parametrize("name", ["app/.GIT", "app/.Git", "app/git~1", "app/GIT~1", IGNORED_BY_HFS])

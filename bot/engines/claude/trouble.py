@@ -113,7 +113,8 @@ def _judge_line(err: Exception) -> Trouble:
     causes = [err]
     while (cause := causes[-1].__cause__) is not None and isinstance(cause, Exception):
         causes.append(cause)
-    said = " <- ".join(f"{type(cause).__name__} {cause}".strip() for cause in causes)[:500]
+    lines = [f"{type(cause).__name__} {str(cause).partition(chr(10))[0]}".strip() for cause in causes]
+    said = " <- ".join(lines)[:500]
     if any(isinstance(cause, MISCONFIGURED) for cause in causes):
         message = f"the address of the model service is wrong ({said})"
         return Trouble(ServiceError(message, "check the base URL that you gave", terminal=True))
