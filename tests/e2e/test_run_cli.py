@@ -55,7 +55,10 @@ def test_a_limit_exits_4_says_how_to_go_on_and_does(tmp_path: Path) -> None:
     assert ran.code == 4
     result = json.loads(ran.out)
     assert (result["exit_code"], result["conclusion"] != "complete") == (4, True)
-    assert f"--resume {result['run']} --limit agents=N" in ran.err
+    hint = next(line for line in ran.err.splitlines() if "--resume" in line)
+    assert f"gatecrew run tidy --resume {result['run']} --repo " in hint
+    assert " --out " in hint
+    assert hint.endswith(" --limit agents=N")
 
     again = typed(home, "--json", "--resume", "last", "--limit", "agents=100")
     assert (again.code, json.loads(again.out)["run"]) == (0, result["run"])
