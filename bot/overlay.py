@@ -160,7 +160,7 @@ class Overlay:
         file = self._base.get(name)
         if file is not None and file.mode == LINK:
             raise Refused(f"{name!r} is a symbolic link: change the file that it points to")
-        if any(path.startswith(f"{name}/") for path in self._base):
+        if file is None and any(path.startswith(f"{name}/") for path in self._base):
             raise Refused(f"{name!r} is a folder, and its files are not yours to replace")
         for parent in PurePosixPath(name).parents:
             ancestor = self._base.get(str(parent))
