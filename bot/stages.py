@@ -17,7 +17,7 @@ from bot.errors import InputError, Interrupted, NothingToDo
 from bot.gate.gate import Gated
 from bot.gate.words import verdict_text
 from bot.journal import key_of
-from bot.ledger import Ledger
+from bot.ledger import DONE, Ledger
 from bot.plan.check import warnings_of
 from bot.plan.drive import Driver, Order, ScriptFailed
 from bot.plan.host import Host, Later
@@ -35,6 +35,7 @@ from bot.types.change import Change
 from bot.types.events import Planned, Said, UnitTold
 from bot.types.events import Stage as Begun
 from bot.types.gate import GateReport
+from bot.types.ids import UnitId
 from bot.types.script import Ran
 from bot.types.stack import Known, LandingUnit, Placed, Proposal, Stack, Submission, Submitted
 from bot.types.unit import Shard, Status
@@ -218,7 +219,7 @@ async def judge(record: Record) -> Record:
     tools = record.tools
     if not record.landing:
         return record
-    tools.events.tell(Begun("gate", f"{len(record.landing)} landing units"))
+    tools.events.tell(Begun("gate", _count(len(record.landing), "landing unit")))
     settled = await tools.gate.settled(record.landing, lambda units: _layers(record, units))
     _write_fates(record.ledger, settled.gated)
     report = await tools.gate.report(settled.gated)
@@ -226,9 +227,20 @@ async def judge(record: Record) -> Record:
     proposals = tuple(_proposal(tools, one, report) for one in placed)
     for unit in (unit for proposal in proposals for unit in proposal.placed.layer.units):
         record.ledger.set(unit, *(DRY if tools.settings.dry_run else UNPUBLISHED))
+    proposed = {unit for proposal in proposals for unit in proposal.placed.layer.units}
     for one in record.ledger:
-        tools.events.tell(UnitTold(one.id, "", record.ledger.fate(one.id)))
+        if tools.settings.dry_run or one.id not in proposed:
+            _tell_fate(tools, record.ledger, one.id)
     return replace(record, stacks=settled.stacks, placed=placed, gate=report, proposals=proposals)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _tell_fate(tools: Tools, ledger: Ledger, unit: UnitId) -> None:
+    fate = ledger.fate(unit)
+    tools.events.tell(UnitTold(unit, (fate.cause or "") if fate.status in DONE else "", fate))
 
 
 def _layers(record: Record, units: Sequence[LandingUnit]) -> tuple[Stack, ...]:
@@ -303,7 +315,9 @@ async def propose(record: Record) -> Record:
     tools = record.tools
     if tools.settings.dry_run or not record.proposals:
         return record
-    tools.events.tell(Begun("publish", f"{len(record.proposals)} layers to the {tools.forge.name} forge"))
+    tools.events.tell(
+        Begun("publish", f"{_count(len(record.proposals), 'layer')} to the {tools.forge.name} forge")
+    )
     submission = Submission(
         run=tools.run,
         workflow=tools.workflow,
@@ -318,4 +332,6 @@ async def propose(record: Record) -> Record:
         record.ledger.set(unit, Status.PROPOSED)
     for unit, rule in done.skipped.items():
         record.ledger.set(unit, Status.SKIPPED, rule)
+    for unit in (unit for one in record.proposals for unit in one.placed.layer.units):
+        _tell_fate(tools, record.ledger, unit)
     return replace(record, placed=done.placed, submitted=done)

@@ -39,6 +39,8 @@ def line_of(event: Event, board: Board) -> Line | None:
             known = board.agents.get(agent)
             what = f"{known.role} {known.label}, {known.unit or 'no unit'}" if known else str(agent)
             return Line(f"agent {what}: {outcome}")
+        case UnitTold(_, "", fate) if fate is not None and fate.status not in BAD:
+            return None  # the display counts it; a line would say nothing
         case UnitTold(unit, text, fate):
             told = f"{unit}: {text}" if text else unit
             return Line(told, Level.ERROR if fate is not None and fate.status in BAD else Level.INFO)
