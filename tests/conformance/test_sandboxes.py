@@ -116,7 +116,8 @@ def test_job_out_of_time_is_killed_with_its_daemons(sandbox: Sandbox, tmp_path: 
 def test_daemon_does_not_outlive_a_job_that_ends_well(sandbox: Sandbox, tmp_path: Path) -> None:
     daemon = "while true; do date +%s%N > beat; sleep 0.02; done"
     status, said = ran(sandbox, job(tmp_path, f"setsid sh -c {shlex.quote(daemon)} & sleep 0.3; echo done"))
-    assert (status, said) == (0, "done\n")
+    # The daemon's own shell may still say that its `date` or `sleep` was killed: the job itself said this.
+    assert (status, said.splitlines()[:1]) == (0, ["done"])
     assert is_still(tmp_path / "tree" / "beat")
 
 

@@ -34,7 +34,8 @@ def test_a_repository_without_commits_has_no_base(tmp_path: Path) -> None:
     git = init(tmp_path / "repo")
     ended = Project(tmp_path / "repo", git).run()
     assert ended.code == 2
-    assert "'HEAD' names no commit" in ended.err
+    assert "has no commit yet" in ended.err
+    assert "git add -A && git commit" in ended.err
 
 
 def test_uncommitted_changes_are_told_and_ignored(tmp_path: Path) -> None:
