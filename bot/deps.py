@@ -32,7 +32,6 @@ from bot.opening import (
     named_branch,
     open_journal,
     open_run,
-    reader,
     remembered,
 )
 from bot.overlay import nothing
@@ -46,7 +45,7 @@ from bot.record import Tools
 from bot.redact import Redactor
 from bot.review.lenses import is_deterministic, known_lenses
 from bot.review.references import QUESTION, answer
-from bot.review.tree import TreeView
+from bot.review.tree import TreeView, reader
 from bot.sandboxes.probe import choose
 from bot.settings import Settings
 from bot.spec.around import Around
@@ -223,7 +222,7 @@ def _recipe(spec: Spec, contents: Contents, protection: Protection, codemod: Cod
     # Here, like the other outside libraries' adapters: what a run does not use it need not load.
     from bot.engines.recipe.engine import RecipeEngine
 
-    protects = protection.holds if spec.tests == "protect" else _nothing
+    protects = protection.holds if spec.tests == "protect" else nothing
     return RecipeEngine(spec.recipe, contents, protects, codemod)
 
 
@@ -386,10 +385,6 @@ def _stepper(journal: Journal, where: str) -> Step:
 
 def _always(_question: str) -> bool:
     return True
-
-
-def _nothing(_path: str) -> bool:
-    return False
 
 
 def _warner(events: Events) -> Callable[[str], None]:

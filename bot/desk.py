@@ -11,7 +11,7 @@ from bot.compose import compose
 from bot.crew import Crew
 from bot.git import File, Git
 from bot.ledger import Ledger
-from bot.overlay import Overlay, digest_of_hits, grep, listing
+from bot.overlay import Overlay, digest_of_hits, grep, listing, nothing
 from bot.ports.engine import Engine
 from bot.ports.events import Events
 from bot.types.agent import Role
@@ -64,7 +64,7 @@ class Desk:
 
     def overlay(self, commit: Sha, shard: Shard | None = None) -> Overlay:
         """A view of a commit; with a shard, one that may write to it."""
-        protects = self.protects if self.spec.tests == "protect" else _nothing
+        protects = self.protects if self.spec.tests == "protect" else nothing
         writable = shard.files if shard else ()
         return Overlay(
             self.git,
@@ -85,10 +85,6 @@ class Desk:
         if not change.after:
             return ""
         return digest_of(self.git.entries(self.base, change.base))
-
-
-def _nothing(_path: str) -> bool:
-    return False
 
 
 class Memory:

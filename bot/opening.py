@@ -16,6 +16,7 @@ from bot.journal import Call, Header, Journal, calls_of, header_of, read
 from bot.plan.check import Script, load_script
 from bot.ports.forge import Forge
 from bot.prices import known as price_known
+from bot.review.tree import reader
 from bot.settings import Settings, effective_limits, with_engine, with_lenses
 from bot.spec.around import Around
 from bot.spec.load import Loaded, is_path, load
@@ -224,16 +225,6 @@ class Contents:
 
     def tree(self, commit: Sha) -> str:
         return self._git.tree(commit)
-
-
-def reader(git: Git, files: Mapping[str, File]) -> Callable[[str], bytes | None]:
-    """Reads a commit's files; None where there is none."""
-
-    def get(path: str) -> bytes | None:
-        file = files.get(path)
-        return None if file is None else git.blob(file.blob)
-
-    return get
 
 
 def _sha(text: str) -> str:

@@ -18,11 +18,13 @@ from bot.gate.gate import Gated
 from bot.gate.words import verdict_text
 from bot.journal import key_of
 from bot.ledger import DONE, Ledger
+from bot.overlay import nothing
 from bot.plan.check import warnings_of
 from bot.plan.drive import Driver, Order, ScriptFailed
 from bot.plan.host import Host, Later
 from bot.plan.simulate import Plan, simulate
 from bot.record import Record, Tools
+from bot.report.words import count
 from bot.shard import counted, in_scope, shard
 from bot.stack.contents import composer, reader, sizes
 from bot.stack.edges import edges
@@ -68,15 +70,11 @@ async def take_stock(record: Record) -> Record:
 def _shards(tools: Tools) -> tuple[Shard, ...]:
     files = tools.git.files(tools.base)
     spec = tools.spec
-    protects = tools.protection.holds if spec.tests == "protect" else _nothing
+    protects = tools.protection.holds if spec.tests == "protect" else nothing
     modes = [(path, file.mode) for path, file in files.items()]
     scope = in_scope(modes, spec.files.include, spec.files.exclude, protects)
     contents = zip(scope, tools.git.blobs([files[path].blob for path in scope]), strict=True)
     return shard(tools.workflow, counted(contents), spec.shard.by, spec.shard.max_lines)
-
-
-def _nothing(_path: str) -> bool:
-    return False
 
 
 def _skip(ledger: Ledger, there: Known, only: Sequence[str]) -> None:
@@ -219,7 +217,7 @@ async def judge(record: Record) -> Record:
     tools = record.tools
     if not record.landing:
         return record
-    tools.events.tell(Begun("gate", _count(len(record.landing), "landing unit")))
+    tools.events.tell(Begun("gate", count(len(record.landing), "landing unit")))
     settled = await tools.gate.settled(record.landing, lambda units: _layers(record, units))
     _write_fates(record.ledger, settled.gated)
     report = await tools.gate.report(settled.gated)
@@ -232,10 +230,6 @@ async def judge(record: Record) -> Record:
         if tools.settings.dry_run or one.id not in proposed:
             _tell_fate(tools, record.ledger, one.id)
     return replace(record, stacks=settled.stacks, placed=placed, gate=report, proposals=proposals)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _tell_fate(tools: Tools, ledger: Ledger, unit: UnitId) -> None:
@@ -316,7 +310,7 @@ async def propose(record: Record) -> Record:
     if tools.settings.dry_run or not record.proposals:
         return record
     tools.events.tell(
-        Begun("publish", f"{_count(len(record.proposals), 'layer')} to the {tools.forge.name} forge")
+        Begun("publish", f"{count(len(record.proposals), 'layer')} to the {tools.forge.name} forge")
     )
     submission = Submission(
         run=tools.run,

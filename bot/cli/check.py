@@ -17,11 +17,11 @@ from bot.cli.printed import printer
 from bot.deps import serves
 from bot.errors import NothingToDo
 from bot.git import Git
-from bot.opening import reader
 from bot.plan.check import Script, load_script, warnings_of
 from bot.plan.simulate import Plan, simulate
 from bot.protect import Protection
 from bot.redact import Redactor
+from bot.review.tree import reader
 from bot.settings import resolve, with_engine, with_lenses
 from bot.shard import counted, in_scope, shard
 from bot.spec.around import Around
