@@ -37,9 +37,21 @@ class TestId:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLines:
+    """The lines of one file that a coverage report speaks of, by number from 1."""
+
+    hit: frozenset[int]
+    missed: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteRun:
     """One run of the suite on one tree. `doubt` is set where the run proves nothing, and says why:
-    no report, an unreadable one, an exit code that disagrees with it, a time-out."""
+    no report, an unreadable one, an exit code that disagrees with it, a time-out.
+
+    `counts` holds the tests that the report names more than once, and how often. `collected` is what the
+    runner said beforehand that it would run; None where it was not asked. `coverage` is by path in the tree;
+    None where the suite writes none."""
 
     tree: Tree
     outcomes: Mapping[TestId, Outcome]
@@ -48,6 +60,9 @@ class SuiteRun:
     seconds: float
     doubt: str | None = None
     tail: str = ""
+    counts: Mapping[TestId, int] = field(default_factory=dict)
+    collected: frozenset[TestId] | None = None
+    coverage: Mapping[str, FileLines] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,19 @@ class TreeVerdict:
     def blamed(self) -> tuple[TestId, ...]:
         """The tests that make this tree red."""
         return tuple(sorted({*self.regressions, *self.dark, *self.new_failures}))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suspicion:
+    """A line of a change that looks like a trick on the tests. For a person to look at; never a verdict."""
+
+    path: str
+    line: int
+    """In the changed file, from 1; 0 where it is about the file as a whole."""
+    rule: str
+    """A short name, such as `exit` or `equals`."""
+    text: str
+    """What it may do, in words, with the line quoted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,17 @@ class Review(Part):
     """How often a refuted change may be revised."""
 
 
+class GateLimits(Part):
+    """What one run of the suite may use, where the sandbox can hold it; null: no limit."""
+
+    memory: Annotated[int, Field(ge=64)] | None = 8192
+    """MiB of memory that one process may ask for."""
+    processes: Annotated[int, Field(ge=8)] | None = 2048
+    """Processes and threads at once."""
+    disk: Annotated[int, Field(ge=16)] | None = 8192
+    """MiB that it may write: one file at the most, and all that it leaves in its folders."""
+
+
 class Gate(Part):
     """The project's own test suite, which lets changes through."""
 
@@ -114,6 +125,12 @@ class Gate(Part):
     """Runs single tests: `{tests}` stands for their ids. Known for pytest, if `run` names no files."""
     report: Annotated[str, Field(examples=["build/junit.xml"])] | None = None
     """Where `run` writes its report inside the tree, if it cannot take `{report}`."""
+    collect: Annotated[str, Field(examples=["ctest -N | sed -n 's/^ *Test .*: //p'"])] | None = None
+    """Prints the ids of all tests that `run` would run, one a line. Known for pytest."""
+    coverage: Annotated[str, Field(examples=["coverage.xml"])] | None = None
+    """Where `run` writes line coverage inside the tree: Cobertura XML or LCOV. Or pass it `{coverage}`."""
+    min_coverage: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The fraction of a change's lines that the suite has to run, of those that its coverage speaks of."""
     cwd: str = "."
     """The folder that the commands run in, for monorepos."""
     protected: tuple[Text, ...] = ()
@@ -128,6 +145,12 @@ class Gate(Part):
     """Tests that changes may rename: old id to new id."""
     removals: tuple[Text, ...] = ()
     """Tests that changes may remove."""
+    jobs: Annotated[int, Field(ge=1, le=64)] = 1
+    """Runs of the suite at once: probes of the search, heads of layers."""
+    probes: Annotated[int, Field(ge=1)] | None = None
+    """Looks that one search for culprits may take. Default: two for each landing unit."""
+    limits: GateLimits = GateLimits()
+    """What one run of the suite may use."""
     sandbox: Literal["auto", "required", "plain"] = "auto"
     """auto: the strongest that works here, with a warning where that is none; required: or refuse."""
 
