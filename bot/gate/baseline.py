@@ -7,7 +7,7 @@ reports nothing. The others run beside the work.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from bot.errors import GatecrewError, InputError
@@ -75,7 +75,19 @@ def classify(runs: Sequence[SuiteRun]) -> Baseline:
         flaky=frozenset(tests - stable_pass - stable_fail - skip),
         skip=frozenset(skip),
         volatile=frozenset(test for test, outcomes in seen.items() if Outcome.MISSING in outcomes),
+        failed=_failed(runs, tests - stable_pass - stable_fail - skip),
+        counts=_counts(runs, stable_pass),
     )
+
+
+def _failed(runs: Sequence[SuiteRun], flaky: Collection[TestId]) -> dict[TestId, int]:
+    return {test: sum(run.outcomes.get(test) in FAILING for run in runs) for test in sorted(flaky)}
+
+
+def _counts(runs: Sequence[SuiteRun], stable: Collection[TestId]) -> dict[TestId, int]:
+    """How often every run names a test, at least, where that is more than once."""
+    lowest = {test: min(run.counts.get(test, 1) for run in runs) for test in runs[0].counts if test in stable}
+    return {test: count for test, count in sorted(lowest.items()) if count > 1}
 
 
 def checked(baseline: Baseline) -> Baseline:

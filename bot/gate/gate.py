@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.gate.flakes import Confirmation, State, confirm
-from bot.gate.judge import Judge, Kind, Symptom
+from bot.gate.judge import Judge
 from bot.gate.search import Culprit, needed, search
 from bot.gate.sees import blindness
+from bot.gate.symptoms import Kind, Symptom
 from bot.protect import inline_tests
 from bot.types.change import Change
 from bot.types.gate import Eviction, GatedTree

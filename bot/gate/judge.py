@@ -6,21 +6,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.gate import quarantine
 from bot.gate import verdict as reading
-from bot.gate.flakes import State, confirm
+from bot.gate.crossing import crosses
+from bot.gate.flakes import State
+from bot.gate.rerun import Found, Sides, try_again
 from bot.gate.runs import Runs
+from bot.gate.symptoms import Kind, Side, Symptom, state_of, symptoms_of
+from bot.gate.texts import TestTexts
 from bot.gate.verdict import FAILING, PASSING, Retrial, Terms
 from bot.git import Git, NewCommit
 from bot.types.change import Entry
-from bot.types.gate import Baseline, Outcome, SuiteRun, TestId, TreeVerdict
+from bot.types.gate import Baseline, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Sha, Tree
 
 # With more failing tests than this the rest is taken as it is: the search needs some, not all.
 MAX_RETRIED = 100
+# Samples of the baseline are counted from 0: what is asked of the base again must not be answered by them.
+FRESH = 1000
 
 
 class Protects(Protocol):
@@ -31,34 +37,9 @@ class Protects(Protocol):
     def restores(self, path: str) -> bool: ...
 
 
-class Side(StrEnum):
-    """Which run shows a symptom: with the judge's files, or with the change's own."""
-
-    JUDGE = "judge"
-    OWN = "own"
-
-
-class Kind(StrEnum):
-    """How a symptom looks: a failing test, one that is not run, one the base lacks, a run in doubt."""
-
-    FAILS = "fails"
-    DARK = "dark"
-    NEW = "new"
-    DOUBT = "doubt"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Symptom:
-    """What makes a tree red, as something that can be looked for in another tree."""
-
-    side: Side
-    kind: Kind
-    test: TestId
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, and its symptoms: those that showed again in every rerun."""
+    """A verdict, and its symptoms: those that reruns have confirmed."""
 
     verdict: TreeVerdict
     symptoms: frozenset[Symptom] = frozenset()
@@ -80,6 +61,7 @@ class Judge:
         # Symptoms that only a run of the whole suite shows.
         self._whole: set[Symptom] = set()
         self._excused: set[TestId] = set()
+        self._texts = TestTexts(git, base, protection.holds)
 
     async def verdict(self, commit: Sha, what: str) -> Judged:
         """The verdict on a commit's tree."""
@@ -90,7 +72,7 @@ class Judge:
 
     def excuse(self, symptoms: Collection[Symptom]) -> bool:
         """Take symptoms for flaky from now on: they passed with the change. Whether that is news."""
-        tests = {symptom.test for symptom in symptoms if symptom.kind is not Kind.DOUBT}
+        tests = {symptom.test for symptom in symptoms if symptom.kind in (Kind.FAILS, Kind.DARK)}
         news = tests - self._excused
         self._excused |= news
         if news:
@@ -125,72 +107,37 @@ class Judge:
         return Judged(both, judged.symptoms | own.symptoms)
 
     async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
-        run = await self.runs.run(commit, what)
+        collect = side is Side.OWN
+        run = await self.runs.run(commit, what, collect=collect)
         if run.doubt is not None:
             # A doubt that does not come again is the machine's.
-            run = await self.runs.run(commit, f"{what}, again", sample=1)
+            run = await self.runs.run(commit, f"{what}, again", sample=1, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
             return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
-        symptoms = self._symptoms(side, first)
-        unsteady = self._unsteady(side, run)
-        if not symptoms and not unsteady:
-            return Judged(first)
+        symptoms = symptoms_of(side, first)
         excused = frozenset(symptom for symptom in symptoms if symptom.test in self._excused)
-        cleared = excused | await self._cleared(commit, symptoms - excused, what)
-        convicted = await self._convicted(commit, unsteady, what)
-        retrial = Retrial(frozenset(s.test for s in cleared), frozenset(s.test for s in convicted))
+        trial = _Hearing(self, side, commit, what, run)
+        found = await trial.suspects(symptoms - excused)
+        convicted = await trial.suspects(self._failing_again(side, run))
+        unsteady = await trial.unsteady(first.new)
+        retrial = Retrial(
+            cleared=frozenset(s.test for s in excused | found.known | found.unproven),
+            quarantined=frozenset(s.test for s in found.unproven),
+            convicted=frozenset(s.test for s in convicted.guilty),
+            unsteady=frozenset(s.test for s in unsteady),
+            vacuous=await trial.vacuous(first.new) if side is Side.OWN else frozenset(),
+            evidence={**found.evidence, **convicted.evidence},
+        )
+        self._whole |= found.whole | convicted.whole
+        left = (symptoms - excused - found.known - found.unproven) | convicted.guilty | unsteady
         final = reading.judge(run, self.baseline, self.terms, retrial)
-        left = (symptoms - cleared) | convicted
         return Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
 
-    def _symptoms(self, side: Side, verdict: TreeVerdict) -> frozenset[Symptom]:
-        kinds = {
-            Kind.FAILS: verdict.regressions,
-            Kind.DARK: verdict.dark,
-            Kind.NEW: verdict.new_failures,
-        }
-        return frozenset(Symptom(side, kind, test) for kind, tests in kinds.items() for test in tests)
-
-    def _unsteady(self, side: Side, run: SuiteRun) -> frozenset[Symptom]:
+    def _failing_again(self, side: Side, run: SuiteRun) -> frozenset[Symptom]:
         """Tests that are flaky at the base and fail here: perhaps for good."""
         failing = {test for test in self.baseline.flaky if run.outcomes.get(test) in FAILING}
         return frozenset(Symptom(side, Kind.FAILS, test) for test in failing - self._excused)
-
-    # -- reruns -------------------------------------------------------------------------------------
-
-    async def _cleared(self, commit: Sha, symptoms: frozenset[Symptom], what: str) -> frozenset[Symptom]:
-        """Those that passed when they were run again. The baseline has shown that they pass without."""
-        tried = frozenset(sorted(symptoms)[:MAX_RETRIED])
-        told = f"{what}: {_count(tried)} again"
-
-        async def again(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(commit, list(wanted), told, sample + 1)
-
-        reran = await confirm(tried, again, None, max(1, self.terms.runs - 1))
-        odd = reran.flaky | reran.unsure
-        if not odd or not self.runs.suite.selects:
-            return reran.flaky
-        # Alone it passes, or cannot be run: what it does among all the others decides, every time.
-        still = frozenset(odd)
-        for sample in range(1, max(2, self.terms.runs) + 1):
-            run = await self.runs.run(commit, f"{what}, all tests again", sample=sample)
-            still = frozenset(symptom for symptom in still if _state(symptom, run) is not State.CLEAN)
-            if not still:
-                break
-        self._whole |= still
-        return odd - still
-
-    async def _convicted(self, commit: Sha, unsteady: frozenset[Symptom], what: str) -> frozenset[Symptom]:
-        told = f"{what}: {_count(unsteady)}, flaky at the base"
-
-        async def here(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(commit, list(wanted), told, sample + 1)
-
-        async def at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(self.base, list(wanted), f"base: {_count(wanted)} again", sample + 1)
-
-        return (await confirm(unsteady, here, at_base, self.terms.runs)).confirmed
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -203,9 +150,78 @@ class Judge:
         whole = any(symptom.kind is Kind.DOUBT or symptom in self._whole for symptom in symptoms)
         tests = [] if whole else [symptom.test for symptom in symptoms]
         # A test that is not there cannot be named on a command line; its file can.
-        by_file = any(symptom.kind in (Kind.DARK, Kind.NEW) for symptom in symptoms)
+        by_file = any(symptom.kind is not Kind.FAILS for symptom in symptoms)
         run = await self.runs.run(seen, what, tests, whole_files=by_file, sample=sample)
-        return {symptom: _state(symptom, run) for symptom in symptoms}
+        return {symptom: state_of(symptom, run, self.baseline) for symptom in symptoms}
+
+    def sides(self, commit: Sha, what: str) -> Sides:
+        """Where tests that failed on this commit are run again."""
+
+        async def here(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            return await self._look(commit, list(wanted), f"{what}: {_count(wanted)} again", sample + 1)
+
+        async def at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            told = f"without it: {_count(wanted)}"
+            return await self._look(self.base, list(wanted), told, FRESH + sample)
+
+        async def among_all(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            run = await self.runs.run(commit, f"{what}, all tests again", sample=sample)
+            return {symptom: state_of(symptom, run, self.baseline) for symptom in wanted}
+
+        return Sides(here, at_base, among_all if self.runs.suite.selects else None, self._before)
+
+    def _before(self, test: TestId) -> tuple[int, int]:
+        return self.baseline.failed.get(test, 0), self.baseline.runs
+
+    def crosses(self, commit: Sha, message: str, test: TestId) -> bool:
+        """Whether the test has to do with what the commit changes."""
+        changed = [d.path for d in self.git.diff(self.base, commit) if not self.protection.restores(d.path)]
+        return crosses(changed, message, self._texts.of(test))
+
+
+class _Hearing:
+    """What one side's run left open about single tests."""
+
+    def __init__(self, judge: Judge, side: Side, commit: Sha, what: str, run: SuiteRun) -> None:
+        self._judge = judge
+        self._side = side
+        self._commit = commit
+        self._what = what
+        self._run = run
+
+    async def suspects(self, symptoms: frozenset[Symptom]) -> Found:
+        """Reruns; what is beyond their number is guilty. Flaky is nobody who crosses the change, and
+        nobody at all where there are too many of them."""
+        judge = self._judge
+        tried = frozenset(sorted(symptoms)[:MAX_RETRIED])
+        found = await try_again(tried, judge.sides(self._commit, self._what), judge.terms.runs)
+        near = {s for s in found.unproven if await asyncio.to_thread(self._crosses, s.test)}
+        unproven = found.unproven - near
+        if len(unproven) > quarantine.most(judge.baseline):
+            unproven = frozenset()
+        guilty = symptoms - found.known - unproven
+        return replace(found, guilty=guilty, unproven=unproven)
+
+    def _crosses(self, test: TestId) -> bool:
+        return self._judge.crosses(self._commit, self._run.messages.get(test, ""), test)
+
+    async def unsteady(self, new: Collection[TestId]) -> frozenset[Symptom]:
+        """New tests that pass once and fail once are not what the suite needs."""
+        judge, bad = self._judge, set[TestId]()
+        for sample in range(1, judge.terms.runs if new else 1):
+            told = f"{self._what}: {_count(new)}, new"
+            run = await judge.runs.run(self._commit, told, new, whole_files=True, sample=sample)
+            bad |= {test for test in new if run.outcomes.get(test) not in PASSING}
+        return frozenset(Symptom(self._side, Kind.UNSTEADY, test) for test in bad)
+
+    async def vacuous(self, new: Collection[TestId]) -> frozenset[TestId]:
+        """New tests that pass on the base's code as well: they prove nothing about the change."""
+        if not new:
+            return frozenset()
+        judge = self._judge
+        seat = await asyncio.to_thread(old_code, judge.git, judge.base, self._commit, judge.protection)
+        run = await judge.runs.run(seat, f"{self._what}: new tests without it", new, whole_files=True)
+        return frozenset(test for test in new if run.outcomes.get(test) in PASSING)
 
 
 def restored(git: Git, base: Sha, commit: Sha, protection: Protects) -> Sha:
@@ -214,26 +230,21 @@ def restored(git: Git, base: Sha, commit: Sha, protection: Protects) -> Sha:
     if not deltas:
         return commit
     entries = [Entry(delta.path, delta.old_mode, delta.old) for delta in deltas]
-    # Removals first: a folder may stand where the base has a file.
+    return _made(git, commit, entries, "The judge's own files", base)
+
+
+def old_code(git: Git, base: Sha, commit: Sha, protection: Protects) -> Sha:
+    """The base with the commit's tests: the other way round."""
+    deltas = [delta for delta in git.diff(base, commit) if protection.restores(delta.path)]
+    entries = [Entry(delta.path, delta.new_mode, delta.new) for delta in deltas]
+    return _made(git, base, entries, "The change's tests on the base's code", base)
+
+
+def _made(git: Git, start: Sha, entries: list[Entry], message: str, base: Sha) -> Sha:
+    # Removals first: a folder may stand where the other side has a file.
     entries.sort(key=lambda entry: (entry.blob is not None, entry.path))
-    new = NewCommit(commit, tuple(entries), "The judge's own files", (base,), {})
-    return git.make([new])[0]
+    return git.make([NewCommit(start, tuple(entries), message, (base,), {})])[0]
 
 
-def _state(symptom: Symptom, run: SuiteRun) -> State:
-    if symptom.kind is Kind.DOUBT:
-        return State.DIRTY if run.doubt is not None else State.CLEAN
-    if run.doubt is not None:
-        return State.UNKNOWN
-    outcome = run.outcomes.get(symptom.test, Outcome.MISSING)
-    if outcome in PASSING:
-        return State.CLEAN
-    if symptom.kind is Kind.NEW:
-        # Whatever the base does not have cannot fail where it is not.
-        return State.CLEAN if outcome is Outcome.MISSING else State.DIRTY
-    as_before = (outcome in FAILING) == (symptom.kind is Kind.FAILS)
-    return State.DIRTY if as_before else State.UNKNOWN
-
-
-def _count(symptoms: Collection[Symptom]) -> str:
-    return "1 test" if len(symptoms) == 1 else f"{len(symptoms)} tests"
+def _count(tests: Collection[object]) -> str:
+    return "1 test" if len(tests) == 1 else f"{len(tests)} tests"

@@ -151,7 +151,12 @@ class Suite:
             (self._cache / READY).write_text(f"{self._gate.setup or ''}\n")
 
     async def run(
-        self, commit: Sha, tests: Collection[TestId] = (), *, whole_files: bool = False
+        self,
+        commit: Sha,
+        tests: Collection[TestId] = (),
+        *,
+        whole_files: bool = False,
+        collect: bool = False,
     ) -> SuiteRun:
         """One run on a commit's tree: of all tests, or of `tests` where single ones can be run."""
         await self.setup()

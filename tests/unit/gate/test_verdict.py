@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from bot.gate.verdict import Retrial, Terms, combined, judge, rounded
+from bot.gate.verdict import Retrial, Terms, combined, judge
+from bot.report.build import rounded_down
 from bot.types.gate import Baseline, Outcome, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Tree
 from bot.types.spec import Spec
@@ -26,7 +27,15 @@ def baseline(of_it: str | None) -> Baseline:
     classes["stable_pass"] |= {ANCHOR}
     if of_it == "volatile":
         classes["flaky"] = classes["volatile"]
-    return Baseline(Tree("b" * 40), 3, **classes)
+    return Baseline(
+        Tree("b" * 40),
+        3,
+        classes["stable_pass"],
+        classes["stable_fail"],
+        classes["flaky"],
+        classes["skip"],
+        classes["volatile"],
+    )
 
 
 def run(outcome: Outcome | None, doubt: str | None = None, **more: Outcome) -> SuiteRun:
@@ -143,9 +152,9 @@ def test_rate_has_the_base_as_denominator_and_is_rounded_down() -> None:
     base = Baseline(HERE, 3, frozenset(tests), frozenset(), frozenset(), frozenset())
     two = SuiteRun(HERE, dict.fromkeys(sorted(tests)[:2], PASS), {}, 0, 1.0)
     assert judge(two, base, Terms()).rate == Fraction(2, 3)
-    assert rounded(Fraction(2, 3)) == 0.6666
-    assert rounded(Fraction(99_999, 100_000)) == 0.9999
-    assert rounded(Fraction(1)) == 1.0
+    assert rounded_down(Fraction(2, 3)) == 0.6666
+    assert rounded_down(Fraction(99_999, 100_000)) == 0.9999
+    assert rounded_down(Fraction(1)) == 1.0
 
 
 def test_nothing_left_to_compare_is_red() -> None:
