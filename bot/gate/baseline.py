@@ -54,7 +54,7 @@ async def start(runs: Runs, base: Sha, times: int) -> Measuring:
 
     Raises InputError where the suite cannot be asked, or no test passes.
     """
-    first = await _run(runs, base, 0, times)
+    first = await _run(runs, base, 0, times, collect=True)
     if not any(outcome in PASSING for outcome in first.outcomes.values()):
         raise _unasked(f"none of the {len(first.outcomes)} tests passes at the base", first.tail)
     return Measuring(first, asyncio.ensure_future(_others(runs, base, times)))
@@ -112,11 +112,12 @@ def notice(baseline: Baseline) -> str | None:
 
 
 async def _others(runs: Runs, base: Sha, times: int) -> list[SuiteRun]:
-    return [await _run(runs, base, sample, times) for sample in range(1, times)]
+    """As many at once as `gate.jobs` allows; told in their order."""
+    return await asyncio.gather(*[_run(runs, base, sample, times) for sample in range(1, times)])
 
 
-async def _run(runs: Runs, base: Sha, sample: int, times: int) -> SuiteRun:
-    run = await runs.run(base, f"baseline {sample + 1} of {times}", sample=sample)
+async def _run(runs: Runs, base: Sha, sample: int, times: int, *, collect: bool = False) -> SuiteRun:
+    run = await runs.run(base, f"baseline {sample + 1} of {times}", sample=sample, collect=collect)
     if run.doubt is not None:
         raise _unasked(f"at the base {run.doubt}", run.tail)
     return run

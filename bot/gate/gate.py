@@ -76,7 +76,7 @@ class _Story:
             not_run=self._not_run,
             failed=self._failed,
             trees=tuple(self._trees),
-            for_human=_for_human(self._judge, self._landing),
+            for_human=for_human(self._judge, self._landing),
             notices=tuple(self._notices),
         )
 
@@ -210,7 +210,7 @@ def _not_under_test(judge: Judge, landing: Units) -> dict[UnitId, str]:
     }
 
 
-def _for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
+def for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
     """Units that touch files that are source and tests, or settings of both, at once."""
     known = judge.git.files(judge.base)
     blobs = {path: file.blob for path, file in known.items()}

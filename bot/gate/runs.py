@@ -14,7 +14,7 @@ from bot.ports.events import Events, Silence
 from bot.suite.command import digest
 from bot.types.events import SuiteRan
 from bot.types.gate import Outcome, SuiteRun, TestId
-from bot.types.ids import Sha
+from bot.types.ids import Sha, Tree
 
 Memo = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Answers a key from a journal, or calls and records; the values are JSON."""
@@ -56,6 +56,7 @@ class Runs:
         self._events = events or Silence()
         self._turn = asyncio.Semaphore(jobs)
         self._made = 0
+        self.reused: Counter[Tree] = Counter()
         self._asked: dict[str, asyncio.Task[SuiteRun]] = {}
         self._waiting: Counter[str] = Counter()
 
@@ -85,7 +86,7 @@ class Runs:
         key = f"suite:{tree}:{self.suite.digest}:{asked}:{sample}"
         if key not in self._asked:
             call = partial(self.suite.run, commit, tests, whole_files=whole_files, collect=collect)
-            self._asked[key] = asyncio.ensure_future(self._run(key, what, call))
+            self._asked[key] = asyncio.ensure_future(self._run(key, tree, what, call))
         task = self._asked[key]
         self._waiting[key] += 1
         try:
@@ -98,7 +99,9 @@ class Runs:
                 task.cancel()
                 await asyncio.wait({task})
 
-    async def _run(self, key: str, what: str, call: Callable[[], Awaitable[SuiteRun]]) -> SuiteRun:
+    async def _run(
+        self, key: str, tree: Tree, what: str, call: Callable[[], Awaitable[SuiteRun]]
+    ) -> SuiteRun:
         ran: list[SuiteRun] = []
 
         async def made() -> Any:
@@ -108,6 +111,7 @@ class Runs:
             return encode(ran[0])
 
         run = decode(await self._memo(key, made))
+        self.reused[tree] += not ran
         passed = sum(outcome is Outcome.PASS for outcome in run.outcomes.values())
         failed = sum(outcome in (Outcome.FAIL, Outcome.ERROR) for outcome in run.outcomes.values())
         self._events.tell(SuiteRan(what, passed, failed, run.seconds, reused=not ran))

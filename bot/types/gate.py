@@ -193,6 +193,15 @@ class GatedTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A flaky test in quarantine, until a day (YYYY-MM-DD) and with the figures that brought it there."""
+
+    test: TestId
+    until: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateReport:
     """The gate's figures for one run."""
 
@@ -204,6 +213,9 @@ class GateReport:
     for_human: Mapping[UnitId, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     sandbox: str = "plain"
+    held: tuple[Held, ...] = ()
+    """All tests in quarantine, those that this run has brought there too."""
+    suspicions: Mapping[UnitId, tuple[Suspicion, ...]] = field(default_factory=dict)
 
     @property
     def batch(self) -> TreeVerdict | None:
