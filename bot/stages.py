@@ -27,7 +27,6 @@ from bot.plan.simulate import Plan, simulate
 from bot.record import Record, Tools
 from bot.report.words import count
 from bot.shard import counted, in_scope, shard
-from bot.spec.load import COMMITTED
 from bot.stack.contents import composer, reader, sizes
 from bot.stack.edges import edges
 from bot.stack.heads import place
@@ -286,7 +285,8 @@ def _question_of(tools: Tools, placed: Placed) -> Question:
     """What the gate was asked about a layer, and the command that asks it again: where the branch is pushed
     to a remote by its name, on this machine by the commit that was judged."""
     head = f"origin/{placed.branch}" if tools.forge.name == "github" else placed.head
-    spec = tools.workflow if tools.loaded.told.endswith(COMMITTED) else tools.loaded.path
+    committed = tools.loaded.path in tools.git.files(tools.base)
+    spec = tools.workflow if committed else tools.loaded.path
     repeat = f"gatecrew gate --base {tools.base} --head {head} --spec {shlex.quote(spec)}"
     return Question(tools.base, tools.gate.command, repeat)
 

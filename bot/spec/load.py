@@ -18,7 +18,6 @@ from bot.types.spec import Spec
 
 FOLDER = ".github/gatecrew"
 ENDINGS = (".yml", ".yaml")
-COMMITTED = " of the base commit"
 
 # The name is part of branch names and of unit ids.
 RE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
@@ -97,7 +96,7 @@ def load(workflow: str, folder: Path, read: Read, around: Around = NOTHING_KNOWN
         path, data, told = workflow, _from_disk(workflow), f"{workflow} on disk"
     else:
         path, data = _from_base(workflow, folder, read, files)
-        told = f"{path}{COMMITTED}"
+        told = f"{path} of the base commit"
     name = PurePosixPath(path).stem
     if not RE_NAME.fullmatch(name) or ".." in name or name.endswith((".", ".lock")):
         raise SpecError(

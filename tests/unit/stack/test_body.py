@@ -105,3 +105,9 @@ def test_the_last_marker_counts() -> None:
 
 def test_branches_are_safe_whatever_a_workflow_is_called() -> None:
     assert branch("../Dead code!", LayerId("a-1")) == "gatecrew/Dead-code/a-1"
+
+
+def test_other_seconds_are_no_other_body() -> None:
+    told = "command: pytest ({} s); sandbox: plain"
+    assert same_but_for_seconds(told.format("1.2"), told.format("13.0"))
+    assert not same_but_for_seconds(told.format("1.2"), told.format("1.2") + " and more")
