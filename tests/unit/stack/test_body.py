@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.stack.body import LONGEST, commit_message, pull_body, pull_title
+from bot.stack.body import LONGEST, commit_message, pull_body, pull_title, same_but_for_seconds
 from bot.stack.escape import block, code, inline, plain
 from bot.stack.marker import Marker, branch, read_marker, units_in
 from bot.types.ids import Branch, LayerId, RunId, Sha, Tree, UnitId
