@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.gate.exact import is_worse
+from bot.gate.exact import EARLY, SURE, is_worse
 from bot.gate.flakes import Look, State
 from bot.gate.symptoms import Symptom
 from bot.types.gate import Evidence, TestId
 
-AGAIN = 10
+AGAIN = 15
 """Runs on each side, at the most, where single tests can be run; `gate.runs` where they cannot."""
 
 
@@ -135,11 +135,17 @@ class _Trial:
         return tally.failed_with == tally.runs_with and not tally.failed_without
 
     def _is_worse(self, suspect: Symptom) -> bool:
-        return is_worse(self._evidence(suspect))
+        """By the reruns alone: it became a suspect because it failed, and stable because it passed."""
+        tally = self._tally[suspect]
+        again = (tally.failed_with - 1, tally.runs_with - 1)
+        sure = SURE if self._is_full(tally) else EARLY
+        return is_worse(Evidence(*again, tally.failed_without, tally.runs_without), sure)
+
+    def _is_full(self, tally: _Tally) -> bool:
+        return tally.runs_with > self._most and tally.runs_without >= self._most
 
     def _settled(self, suspect: Symptom) -> bool:
-        tally = self._tally[suspect]
-        full = tally.runs_with > self._most and tally.runs_without >= self._most
+        full = self._is_full(self._tally[suspect])
         return full or self._looks_guilty(suspect) or self._is_worse(suspect)
 
     def _evidence(self, suspect: Symptom) -> Evidence:
