@@ -35,3 +35,14 @@ def chance(evidence: Evidence) -> Fraction:
 def is_worse(evidence: Evidence, sure: Fraction = SURE) -> bool:
     """Whether the test certainly fails more often with the change."""
     return chance(evidence) <= sure
+
+
+def is_plain(evidence: Evidence) -> bool:
+    """Whether it failed every time with the change and never without it."""
+    return evidence.failed_with == evidence.runs_with and not evidence.failed_without
+
+
+def halfway(evidence: Evidence) -> Fraction:
+    """The rate of failures between the two sides': more often than that, and it is there."""
+    here = Fraction(evidence.failed_with, evidence.runs_with)
+    return (here + Fraction(evidence.failed_without, max(1, evidence.runs_without))) / 2

@@ -14,9 +14,10 @@ from bot.gate import quarantine
 from bot.gate.baseline import Measuring, notice, stable_first, start
 from bot.gate.gate import Gated
 from bot.gate.heads import Arrange, Settled, settle
-from bot.gate.judge import Judge, Protects
+from bot.gate.judge import Judge
 from bot.gate.quarantine import Entry
 from bot.gate.runs import Memo, Runs
+from bot.gate.seats import Protects
 from bot.gate.sees import blindness
 from bot.gate.verdict import Terms
 from bot.git import Git

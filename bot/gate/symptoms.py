@@ -18,10 +18,12 @@ class Side(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a symptom looks: a failing test, one that is not run, one that the base lacks or skips and that
-    fails, one that the base lacks and that does not pass every time, a run in doubt."""
+    """How a symptom looks: a failing test, one that fails more often than it should, one that is not run, one
+    that the base lacks or skips and that fails, one that the base lacks and that does not pass every time, a
+    run in doubt."""
 
     FAILS = "fails"
+    FLICKERS = "flickers"
     DARK = "dark"
     NEW = "new"
     UNSTEADY = "unsteady"
@@ -57,7 +59,7 @@ def state_of(symptom: Symptom, run: SuiteRun, base: Baseline) -> State:
         return State.CLEAN
     if outcome in PASSING:
         return State.DIRTY
-    as_before = (outcome in FAILING) == (symptom.kind is Kind.FAILS)
+    as_before = (outcome in FAILING) == (symptom.kind is not Kind.DARK)
     return State.DIRTY if as_before else State.UNKNOWN
 
 
