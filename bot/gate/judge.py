@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from bot.gate import verdict as reading
 from bot.gate.exact import halfway, is_plain
-from bot.gate.flakes import State
+from bot.gate.flakes import State, watched
 from bot.gate.hearing import MAX_RETRIED, Grounds, Heard, Hearing
 from bot.gate.rerun import AGAIN, Sides
 from bot.gate.runs import Runs
@@ -173,12 +173,12 @@ class Judge:
     ) -> dict[Symptom, State]:
         """One look says nothing of what flickers: it is there where it fails often enough."""
         looks = AGAIN if self.runs.suite.selects else self.terms.runs
-        failed = dict.fromkeys(symptoms, 0)
+        seen_as: dict[Symptom, list[State]] = {symptom: [] for symptom in symptoms}
         for number in range(looks if symptoms else 0):
             states = await self._glance(seen, symptoms, what, PATIENT + sample * looks + number)
-            failed = {s: failed[s] + (states[s] is not State.CLEAN) for s in symptoms}
-        needed = {symptom: self._thresholds[symptom] * looks for symptom in symptoms}
-        return {s: State.DIRTY if failed[s] >= needed[s] else State.CLEAN for s in symptoms}
+            for symptom in symptoms:
+                seen_as[symptom].append(states[symptom])
+        return {symptom: watched(found, self._thresholds[symptom]) for symptom, found in seen_as.items()}
 
     async def _glance(
         self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int

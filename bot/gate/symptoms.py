@@ -53,7 +53,7 @@ def state_of(symptom: Symptom, run: SuiteRun, base: Baseline) -> State:
     if symptom.kind is Kind.UNSTEADY:
         # One pass of such a test says nothing: whoever brings it brings the symptom.
         return State.CLEAN if outcome is Outcome.MISSING else State.DIRTY
-    if symptom.kind is Kind.NEW:
+    if symptom.kind is Kind.NEW or (symptom.kind is Kind.FLICKERS and symptom.test in base.skip):
         return State.DIRTY if _fails_anew(symptom.test, outcome, base) else State.CLEAN
     if outcome in PASSING and not (symptom.kind is Kind.DARK and fewer(symptom.test, run, base)):
         return State.CLEAN
