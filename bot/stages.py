@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.calls import Made
 from bot.errors import InputError, Interrupted, NothingToDo
+from bot.figures import count
 from bot.gate.gate import Gated
 from bot.gate.words import Question, verdict_text
 from bot.journal import key_of
@@ -25,7 +26,6 @@ from bot.plan.drive import Driver, Order, ScriptFailed
 from bot.plan.host import Host, Later
 from bot.plan.simulate import Plan, simulate
 from bot.record import Record, Tools
-from bot.report.words import count
 from bot.shard import counted, in_scope, shard
 from bot.stack.contents import composer, reader, sizes
 from bot.stack.edges import edges

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from bot.figures import count
 from bot.gate import quarantine
 from bot.gate.crossing import crosses
 from bot.gate.rerun import Sides, try_again
@@ -82,7 +83,7 @@ class Hearing:
         """New tests that pass once and fail once are not what the suite needs."""
         grounds, bad = self.grounds, set[TestId]()
         for sample in range(1, grounds.terms.runs if new else 1):
-            told = f"{self.what}: {_count(new)}, new"
+            told = f"{self.what}: {count(len(new), 'test')}, new"
             run = await grounds.runs.run(self.commit, told, new, whole_files=True, sample=sample)
             bad |= {test for test in new if run.outcomes.get(test) not in PASSING}
         return frozenset(Symptom(self.side, Kind.UNSTEADY, test) for test in bad)
@@ -95,7 +96,3 @@ class Hearing:
         seat = await asyncio.to_thread(old_code, grounds.git, grounds.base, self.commit, grounds.protection)
         run = await grounds.runs.run(seat, f"{self.what}: new tests without it", new, whole_files=True)
         return frozenset(test for test in new if run.outcomes.get(test) in PASSING)
-
-
-def _count(tests: Collection[object]) -> str:
-    return "1 test" if len(tests) == 1 else f"{len(tests)} tests"

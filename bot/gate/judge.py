@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from bot.figures import count
 from bot.gate import verdict as reading
 from bot.gate.exact import halfway, is_plain
 from bot.gate.flakes import State, watched
@@ -194,10 +195,12 @@ class Judge:
         """Where tests that failed on this commit are run again."""
 
         async def here(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(commit, list(wanted), f"{what}: {_count(wanted)} again", sample + 1)
+            return await self._look(
+                commit, list(wanted), f"{what}: {count(len(wanted), 'test')} again", sample + 1
+            )
 
         async def at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            told = f"without it: {_count(wanted)}"
+            told = f"without it: {count(len(wanted), 'test')}"
             return await self._look(self.base, list(wanted), told, FRESH + sample)
 
         async def among_all(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
@@ -208,7 +211,3 @@ class Judge:
 
     def _before(self, test: TestId) -> tuple[int, int]:
         return self.baseline.failed.get(test, 0), self.baseline.runs
-
-
-def _count(tests: Collection[object]) -> str:
-    return "1 test" if len(tests) == 1 else f"{len(tests)} tests"

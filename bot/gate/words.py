@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bot.figures import count, percent
 from bot.types.gate import Eviction, GateReport, Outcome, TestId, TreeVerdict
 from bot.types.ids import Sha
 
@@ -26,12 +27,6 @@ class Question:
     command: str
     repeat: str
     reused: int = 0
-
-
-def percent(rate: Fraction) -> str:
-    """Rounded down to two places: 99.996 % is not 100 %."""
-    hundredths = int(rate * 10_000)
-    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def first_line(verdict: TreeVerdict, bar: Fraction) -> str:
@@ -114,7 +109,3 @@ def _evicted(evictions: Sequence[Eviction]) -> Iterator[str]:
     for eviction in evictions[:SHOWN]:
         sure = "" if eviction.confirmed else " (not confirmed)"
         yield f"evicted from the batch: {eviction.unit}: {eviction.reason}{sure}"
-
-
-def count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
