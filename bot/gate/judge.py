@@ -101,10 +101,7 @@ class Judge:
 
     async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
         collect = side is Side.OWN
-        run = await self.runs.run(commit, what, collect=collect)
-        if run.doubt is not None:
-            # A doubt that does not come again is the machine's.
-            run = await self.runs.run(commit, f"{what}, again", sample=1, collect=collect)
+        run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
             return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
@@ -124,8 +121,19 @@ class Judge:
         )
         self._whole |= found.whole | convicted.whole
         left = self._marked(found) | self._marked(convicted) | unsteady
-        final = reading.judge(run, self.baseline, self.terms, retrial)
+        final = replace(reading.judge(run, self.baseline, self.terms, retrial), shaky=shaky)
         return Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
+
+    async def _run(self, commit: Sha, what: str, *, collect: bool) -> tuple[SuiteRun, str | None]:
+        """A run, and the doubt that the first one left. A doubt that comes once is the machine's, if all runs
+        after it are clear: a change that makes the suite crash at times must not get through at times."""
+        run = first = await self.runs.run(commit, what, collect=collect)
+        again = max(2, self.terms.runs - 1) if first.doubt is not None else 0
+        for sample in range(1, again + 1):
+            run = await self.runs.run(commit, f"{what}, again", sample=sample, collect=collect)
+            if run.doubt is not None:
+                break
+        return run, first.doubt
 
     def _hearing(self, side: Side, commit: Sha, what: str, run: SuiteRun) -> Hearing:
         return Hearing(
