@@ -88,9 +88,10 @@ def _show(made: Answer, settings: Settings, console: Console) -> None:
     if settings.json:
         console.out(text_of(made))
         return
-    line, _, rest = made.text.partition("\n")
-    text = Text()
-    text.append("green: " if made.green else "red: ", style="bold green" if made.green else "bold red")
-    text.append(f"{line}\n", style="bold")
-    text.append(rest)
-    console.show(text, wrap=False)
+    line, *rest = made.text.splitlines()
+    text = Text("green: " if made.green else "red: ", style="bold green" if made.green else "bold red")
+    text.append(line, style="bold")
+    console.show(text)
+    console.show(Text("\n".join(rest[:-1])))
+    # The last one is to be copied.
+    console.show(Text(rest[-1]), wrap=False)
