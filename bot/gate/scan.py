@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from bot.gate.scans import checks, equality, lines, literals, python
-from bot.gate.scans.found import Found
+from bot.gate.scans.found import RULES, Found
 from bot.types.gate import Suspicion
 
 # Larger files are made, not written.
@@ -75,7 +75,9 @@ def scan(
     suspicions: list[Suspicion] = []
     for path, old, new in sides:
         places = _places(new, is_test(path), values) if new else []
-        suspicions += _told(path, [*_unknown(places, before), *_compared(path, old, new, is_test(path))])
+        news = [*_unknown(places, before), *_compared(path, old, new, is_test(path))]
+        shown = new.text.split("\n") if new else []
+        suspicions += [Suspicion(path, one.line, one.rule, one.told(shown)) for one in news]
     suspicions += _asserted([side for side in sides if is_test(side[0])])
     return tuple(sorted(set(suspicions)))
 
@@ -88,7 +90,8 @@ def _places(version: Version, is_test: bool, values: frozenset[str]) -> list[Fou
         return [*places, *checks.marked(text)]
     if tree is None:
         return [*places, *lines.found(path, text)]
-    return [*places, *python.found(tree), *equality.found(tree), *literals.found(tree, values)]
+    script = PurePosixPath(path).name == "__main__.py"
+    return [*places, *python.found(tree, script=script), *equality.found(tree), *literals.found(tree, values)]
 
 
 def _unknown(places: Iterable[Found], before: Counter[tuple[str, str, bool]]) -> Iterator[Found]:
@@ -132,10 +135,5 @@ def _asserted(sides: Sequence[tuple[str, Version | None, Version | None]]) -> It
         less = now.all[name] < was.all[name]
         if less or now.exact[name] < was.exact[name]:
             counts = f"{name}: {was.all[name]} -> {now.all[name]}" if less else name
-            found = Found("asserts" if less else "weaker", now.lines.get(name, 0), counts)
-            yield from _told(where[name], [found])
-
-
-def _told(path: str, places: Iterable[Found]) -> Iterator[Suspicion]:
-    for one in places:
-        yield Suspicion(path, one.line, one.rule, one.text)
+            rule = "asserts" if less else "weaker"
+            yield Suspicion(where[name], now.lines.get(name, 0), rule, f"{RULES[rule]}: {counts}")

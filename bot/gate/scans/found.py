@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 RULES: Mapping[str, str] = {
@@ -48,7 +48,8 @@ class Found:
     def key(self) -> tuple[str, str, bool]:
         return self.rule, self.code, self.early
 
-    @property
-    def text(self) -> str:
-        shown = self.code if len(self.code) <= CODE_WIDTH else f"{self.code[: CODE_WIDTH - 3]}..."
-        return f"{RULES[self.rule]}: `{shown}`" if shown else RULES[self.rule]
+    def told(self, lines: Sequence[str]) -> str:
+        """What it may do, in words, with the line of the file."""
+        code = lines[self.line - 1].strip() if 0 < self.line <= len(lines) else self.code
+        shown = code if len(code) <= CODE_WIDTH else f"{code[: CODE_WIDTH - 3]}..."
+        return f"{RULES[self.rule]}: `{shown}`"

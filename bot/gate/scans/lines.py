@@ -19,15 +19,15 @@ _BY_SUFFIX = {
     for suffixes, rules in LANGUAGES.values()
     for suffix in suffixes.split()
 }
-PROSE = frozenset({".md", ".rst", ".txt", ".adoc", ".html", ".csv", ".svg", ".po", ".json", ".xml", ".lock"})
+SHELLS = frozenset({".sh", ".bash", ".zsh", ".ps1"})
 
 
 def found(path: str, text: str) -> list[Found]:
     """All that deserves a look, whatever the language is."""
     suffix = PurePosixPath(path).suffix.lower()
-    patterns = list(_BY_SUFFIX.get(suffix, {}).items())
-    if suffix not in PROSE:
-        patterns += COMMON.items()
+    if not is_code(path) and suffix not in SHELLS:
+        return []
+    patterns = [*_BY_SUFFIX.get(suffix, {}).items(), *COMMON.items()]
     places = {place for rule, pattern in patterns for place in _places(rule, pattern, text)}
     return sorted(places, key=lambda one: (one.line, one.rule))
 

@@ -37,7 +37,7 @@ USES: Mapping[str, str] = {
         "imports": "sys.meta_path sys.path_hooks sys.path_importer_cache sys.modules.pop sys.modules.update "
         "sys.modules.setdefault sys.modules.clear sys.modules.keys sys.modules.values sys.modules.items",
         "runner": "sys.orig_argv",
-        "code": "marshal.loads types.FunctionType types.CodeType",
+        "code": "marshal.loads",
     }.items()
     for name in names.split()
 }

@@ -20,6 +20,7 @@ ASKING = frozenset(
 )
 ENDINGS = frozenset({"builtins.SystemExit", "builtins.KeyboardInterrupt"})
 EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit"})
+RUNS_TEXT = frozenset({"builtins.exec", "builtins.eval", "types.FunctionType", "types.CodeType"})
 LISTS = (ast.Tuple, ast.List, ast.Set)
 
 
@@ -33,19 +34,19 @@ def parsed(data: bytes) -> ast.Module | None:
         return None
 
 
-def found(tree: ast.Module) -> list[Found]:
-    """All that deserves a look, in the order of lines."""
-    visitor = _Visitor(Names(tree))
+def found(tree: ast.Module, *, script: bool = False) -> list[Found]:
+    """All that deserves a look, in the order of lines. A `script` is not loaded, it is started."""
+    visitor = _Visitor(Names(tree), script)
     visitor.visit(tree)
     return sorted(set(visitor.found), key=lambda one: (one.line, one.rule))
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, script: bool) -> None:
         self.found: list[Found] = []
         self._names = names
         self._functions: list[str] = []
-        self._as_script = 0
+        self._as_script = int(script)
 
     @property
     def _early(self) -> bool:
@@ -92,14 +93,20 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
-            self._add(module_rule(alias.name), node)
+            self._load(module_rule(alias.name), node, alias.name)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.level or node.module is None:
             return
         for alias in node.names:
             name = f"{node.module}.{alias.name}"
-            self._add(module_rule(name) or USES.get(name), node)
+            rule = module_rule(name)
+            self._load(rule or USES.get(name), node, node.module if rule else name)
+
+    def _load(self, rule: str | None, node: ast.stmt, name: str) -> None:
+        """To import one name more from a module is no news."""
+        if rule is not None:
+            self.found.append(Found(rule, node.lineno, f"import {name}", self._early))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         name = self._names.of(node)
@@ -114,7 +121,7 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         called = self._names.of(node.func)
-        if called in ("builtins.exec", "builtins.eval"):
+        if called in RUNS_TEXT:
             self._add("code", node)
         elif (called in EXITS and self._early) or _kills_itself(node, called, self._names):
             self._add("exit", node)
