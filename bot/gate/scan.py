@@ -91,7 +91,16 @@ def _places(version: Version, is_test: bool, values: frozenset[str]) -> list[Fou
     if tree is None:
         return [*places, *lines.found(path, text)]
     script = PurePosixPath(path).name == "__main__.py"
-    return [*places, *python.found(tree, script=script), *equality.found(tree), *literals.found(tree, values)]
+    try:
+        return [
+            *places,
+            *python.found(tree, script=script),
+            *equality.found(tree),
+            *literals.found(tree, values),
+        ]
+    except RecursionError:
+        # An expression that is nested too deeply to be walked.
+        return [*places, *lines.found(path, text)]
 
 
 def _unknown(places: Iterable[Found], before: Counter[tuple[str, str, bool]]) -> Iterator[Found]:

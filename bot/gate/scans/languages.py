@@ -11,7 +11,7 @@ LANGUAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         ".py .pyi .pyx",
         {
             "runner": r"sys\.modules\b.*\b_?(?:pytest|unittest)"
-            r"|^\s*(?:import|from)\s+(?:_?pytest|unittest)\b",
+            r"|^[ \t]*(?:import|from)\s+(?:_?pytest|unittest)\b",
             "environment": rf"environ\b.*['\"]{CI}['\"]|getenv\(\s*['\"]{CI}['\"]",
             "stack": r"\binspect\.stack\b|\b_getframe\b",
             "exit": r"\bos\._exit\b|\batexit\b|^(?:sys\.)?exit\(|^raise SystemExit",
@@ -47,7 +47,7 @@ LANGUAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         ".go",
         {
             "runner": r"\btesting\.Testing\(\)|\bflag\.Lookup\(\"test\.|os\.Args\[0\].*test"
-            r"|^\s*(?:import\s+)?\"testing\"",
+            r"|^[ \t]*(?:import\s+)?\"testing\"",
             "environment": rf"Getenv\(\"{CI}\"\)|LookupEnv\(\"{CI}\"\)",
             "stack": r"\bruntime\.Callers?\(|\bdebug\.Stack\(",
             "exit": r"\bsyscall\.(?:Exit|Kill)\(|^func init\(\)\s*\{\s*os\.Exit",
@@ -71,7 +71,7 @@ LANGUAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         ".java .kt .scala .groovy .cs .fs",
         {
             "runner": r"\"(?:org\.junit|junit\.|surefire\.|org\.testng|xunit|nunit)"
-            r"|^\s*(?:import|using)\s+(?:static\s+)?(?:org\.junit|org\.testng|Xunit|NUnit)",
+            r"|^[ \t]*(?:import|using)\s+(?:static\s+)?(?:org\.junit|org\.testng|Xunit|NUnit)",
             "environment": rf"(?:getenv|GetEnvironmentVariable)\(\"{CI}\"\)",
             "stack": r"\bgetStackTrace\(\)\s*\[|currentThread\(\)\.(?:getS|s)tackTrace"
             r"|\bStackWalker\b|new StackTrace\(",
