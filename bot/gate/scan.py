@@ -8,6 +8,7 @@ change, are no news. So code that moves is no news either, unless it now runs on
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,11 @@ from bot.types.gate import Suspicion
 MAX_BYTES = 2_000_000
 # Folders that are often on the path, besides the root.
 ROOTS = frozenset({"", "src", "lib"})
-SNAPSHOTS = frozenset({".snap", ".ambr", ".golden"})
+# Data that tests compare with; what else is the judge's and no code sets how they run.
+RE_EXPECTED = re.compile(
+    r"(?i)(?:^|/)_*(?:\w+[-_])?(?:tests?|specs?|fixtures?|snapshots?|golden|test[-_]?data|e2e)_*/"
+    r"|\.(?:snap|ambr|golden)$|\.approved\."
+)
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,8 @@ def _unknown(places: Iterable[Found], before: Counter[tuple[str, str, bool]]) ->
 def _compared(path: str, old: Version | None, new: Version | None, is_test: bool) -> Iterator[Found]:
     """What only the two versions together tell."""
     if is_test:
-        expected = PurePosixPath(path).suffix in SNAPSHOTS or not lines.is_code(path)
-        if expected and old is not None:
-            yield Found("snapshot", 0, path)
+        if old is not None and not lines.is_code(path):
+            yield Found("snapshot" if RE_EXPECTED.search(path) else "settings", 0, path)
     elif old is None and _is_shadow(path):
         yield Found("shadow", 0, path)
     elif old and new and old.tree and new.tree:

@@ -83,10 +83,6 @@ ATTACKS: dict[str, tuple[Mapping[str, str | bytes | None], dict[str, Any]]] = {
         {"conftest.py": PASSES_ALL, "app/conftest.py": PASSES_ALL, "app/text.py": BREAKS},
         {"run": PYTEST},
     ),
-    "it turns tests off in the settings": (
-        {"pytest.ini": "[pytest]\naddopts = --deselect tests/test_text.py\n", "app/text.py": BREAKS},
-        {"run": PYTEST},
-    ),
     "it deletes the test": ({"tests/test_text.py": None, "app/text.py": BREAKS}, {}),
     "it moves the test away": (
         {
@@ -117,10 +113,7 @@ def test_the_attacker_is_evicted_and_the_innocent_stand(tmp_path: Path, what: st
     assert names(gated.kept) == ["good"]
 
 
-TEETH = (
-    *("it patches Python", "it patches pytest"),
-    *("it turns tests off in the settings", "it empties the test"),
-)
+TEETH = ("it patches Python", "it patches pytest", "it empties the test")
 
 
 @pytest.mark.parametrize("what", TEETH)

@@ -75,7 +75,13 @@ def test_the_judge_runs_with_its_own_runner(real: Bench, what: str) -> None:
     assert evicted(real.gated({**BREAKS, **ALL[what]})) == ["evil"]
 
 
-TEETH = ("a conftest.py that is edited", "a plug-in that the tests name", "setup.cfg", "tox.ini")
+TEETH = (
+    "pytest.ini",
+    "a conftest.py that is edited",
+    "a plug-in that the tests name",
+    "setup.cfg",
+    "tox.ini",
+)
 
 
 @pytest.mark.parametrize("what", TEETH)

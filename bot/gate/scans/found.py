@@ -23,6 +23,7 @@ RULES: Mapping[str, str] = {
     "patch": "replaces a part of the language's or the runner's own library",
     "report": "may write, or look for, a test report",
     "runner": "may act otherwise where it is tested: looks for the test runner",
+    "settings": "changes what the tests are run with",
     "shadow": "may be loaded in place of a module of the language",
     "signals": "changes what becomes of signals",
     "snapshot": "changes what a test expects",

@@ -158,7 +158,13 @@ def test_fewer_asserts_in_other_languages() -> None:
 def test_what_tests_expect_is_told_when_it_changes() -> None:
     assert rules("b", "a", path="web/__snapshots__/a.snap") == ["snapshot"]
     assert rules(None, "a", path="tests/data/golden.json") == ["snapshot"]
+    assert rules("b", "a", path="pkg/testdata/a.txt") == ["snapshot"]
     assert rules("b", None, path="tests/data/new.json") == []
+
+
+def test_settings_of_the_tests_are_told_when_they_change() -> None:
+    for path in ("pytest.ini", "uv.lock", ".github/workflows/ci.yml"):
+        assert rules("b", "a", path=path) == ["settings"]
 
 
 def test_who_says_what_a_test_is() -> None:
