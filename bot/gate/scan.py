@@ -91,6 +91,8 @@ def _places(version: Version, is_test: bool, values: frozenset[str]) -> list[Fou
     """What one version holds, whatever the other one does."""
     path, text, tree = version.path, version.text, version.tree
     places = lines.hidden(path, text)
+    if not text and version.data and lines.is_code(path):
+        places.append(Found("unread", 0, path))
     if is_test:
         return [*places, *checks.marked(text)]
     if tree is None:

@@ -29,6 +29,7 @@ RULES: Mapping[str, str] = {
     "snapshot": "changes what a test expects",
     "stack": "may act otherwise where it is tested: looks at who calls it",
     "trace": "follows or changes what is being run",
+    "unread": "is too large to be looked through, or no text",
     "weaker": "a test compares less exactly than before",
 }
 """Rules by name, with what a line of that kind may do."""

@@ -155,8 +155,13 @@ def test_a_new_module_that_python_would_load_in_place_of_its_own() -> None:
     assert rules("", path="src/app/json.py") == []
 
 
-@pytest.mark.parametrize(
-    "data", [b"\0os._exit(0)", b"(" * 5000, b"x = " + b"-" * 100_000 + b"1", b"\xff\xfe", b"#" * 3_000_000]
-)
+def test_code_that_is_not_looked_through_is_told() -> None:
+    for data in (b"#" * 3_000_000, b"\0os._exit(0)"):
+        assert rules(data) == ["unread"]
+        assert rules(data + b"\n", data) == []
+        assert rules(data, path="app/logo.png") == []
+
+
+@pytest.mark.parametrize("data", [b"(" * 5000, b"x = " + b"-" * 100_000 + b"1", b"\xff\xfe", b"\r" * 9])
 def test_what_cannot_be_read_does_no_harm(data: bytes) -> None:
     assert scan([Edit("app/a.py", data, data + b"\n"), Edit("app/a.js", None, data)], HOLDS) == ()
