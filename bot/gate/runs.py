@@ -108,6 +108,17 @@ class Runs:
                 task.cancel()
                 await asyncio.wait({task})
 
+    async def ask(self, commit: Sha, command: str) -> str:
+        """What a command prints where the suite runs on a commit's tree; asked once."""
+        tree = await asyncio.to_thread(self._git.tree, commit)
+
+        async def asked() -> str:
+            async with self._turn:
+                return await self.suite.ask(commit, command)
+
+        key = f"ask:{tree}:{self.suite.digest}:{digest([command])}"
+        return str(await self._memo(key, asked))
+
     async def _run(
         self, key: str, tree: Tree, what: str, call: Callable[[], Awaitable[SuiteRun]]
     ) -> SuiteRun:

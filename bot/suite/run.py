@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -177,7 +178,8 @@ class Suite:
                 return await self._run_in(folder, _desk(aside), asked, proof=proof)
 
     async def ask(self, commit: Sha, command: str) -> str:
-        """What a command prints where the suite would run: same tree, build, folder and environment."""
+        """What a command prints where the suite would run: same tree, build, folder and environment.
+        `{tree}` is the tree's folder."""
         await self.setup()
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
@@ -186,6 +188,7 @@ class Suite:
                     return ""
                 await self._build(folder, desk)
                 filled_in = filled(command, cache=self._cache, report=desk.reports / "report.xml")
+                filled_in = filled_in.replace("{tree}", shlex.quote(str(folder)))
                 ended = await self._sandbox.run(self._job(folder, desk, filled_in))
                 return _tail(desk, folder) if ended.exit_code == 0 else ""
 
