@@ -10,13 +10,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bot.errors import GitError
-from bot.git import Git
+from bot.git import Git, NewCommit
+from bot.types.change import Entry
 from bot.types.ids import Sha, Tree
 
 GITLINK = "160000"
@@ -73,6 +74,24 @@ def absence(submodule: Submodule, settings: Sequence[str] = ()) -> str | None:
         if not _check_out(there, submodule, Path(folder), settings):
             return "its files cannot be checked out"
     return None
+
+
+def unfolded(git: Git, commit: Sha, paths: Collection[str]) -> tuple[Sha, list[str]]:
+    """The commit with the submodules at these paths as plain files, and which files these are."""
+    entries: list[Entry] = []
+    data: dict[str, bytes] = {}
+    for submodule in submodules(git, commit) if paths else ():
+        with opened(submodule) as there:
+            if there is None or submodule.path not in paths:
+                continue
+            entries.append(Entry(submodule.path, GITLINK, None))
+            for file in there.files(submodule.commit).values():
+                inside = f"{submodule.path}/{file.path}"
+                entries.append(Entry(inside, file.mode, file.blob))
+                data[inside] = there.blob(file.blob)
+    if not entries:
+        return commit, []
+    return git.make([NewCommit(commit, tuple(entries), "Unfolded", (commit,), data)])[0], sorted(data)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from bot.gate.diagnosis import Elsewhere, elsewhere, is_compiled, reason, tried
 from bot.gate.runs import Runs
 from bot.gate.unseen import unseen
 from bot.git import File, Git, NewCommit
+from bot.submodules import unfolded
 from bot.types.change import LINK, Entry
 from bot.types.gate import Outcome, TestId
 from bot.types.ids import Sha
@@ -75,12 +76,15 @@ async def blindness(
     proves nothing: a broken test file is always seen. With `code_only` texts need not be loaded; `early`
     is before anything has changed, when one of the paths is enough.
     """
+    inner: list[str] = []
     if not early:
         hidden = await asyncio.to_thread(unseen, git, commit, paths, protected)
         if hidden is not None:
             return hidden
+        commit, inner = await asyncio.to_thread(unfolded, git, commit, paths)
     files = await asyncio.to_thread(git.files, commit)
-    named = [path for path in paths if not protected(path) and (is_source(path) or not code_only)]
+    changed_files = [path for path in (*paths, *inner) if not protected(path)]
+    named = [path for path in changed_files if is_source(path) or not code_only]
     changed = _sources(files, named)
     proof = _Proof(runs, git, commit, files, passing)
     if changed and await proof.reddens(changed):
