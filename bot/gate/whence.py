@@ -30,7 +30,7 @@ def whence(name: str, tree: Path) -> list[list[str]]:
         except (ImportError, ValueError):
             file = None
         sys.path[:] = paths
-        if file is not None:
+        if file is not None and not standard(file):
             found.append([str(file), "" if inside(file, tree) else how(file)])
     return found
 
@@ -41,6 +41,12 @@ def place(spec: ModuleSpec | None) -> Path | None:
     # A namespace has no file, but folders.
     places = [spec.origin] if spec.has_location else [*(spec.submodule_search_locations or ())]
     return Path(places[0]).resolve() if places and places[0] else None
+
+
+def standard(file: Path) -> bool:
+    """Whether Python itself brings it: a script of the tree may have the name of one of its modules."""
+    installed = {"site-packages", "dist-packages"} & set(file.parts)
+    return not installed and inside(file, Path(sysconfig.get_path("stdlib")).resolve())
 
 
 def inside(path: Path, folder: Path) -> bool:

@@ -37,6 +37,7 @@ from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
 TAIL = 4000
+ANSWER = 100_000
 READY = ".gatecrew-ready"
 # pytest's exit code for it.
 NOTHING_SELECTED = 5
@@ -74,12 +75,16 @@ class _Desk:
 
     @property
     def tail(self) -> str:
+        return self.end(TAIL)
+
+    def end(self, most: int) -> str:
+        """The last characters of the output."""
         if not self.output.exists():
             return ""
         with self.output.open("rb") as file:
-            file.seek(max(0, self.output.stat().st_size - 4 * TAIL))
+            file.seek(max(0, self.output.stat().st_size - 4 * most))
             text = file.read().decode("utf-8", "replace")
-        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-TAIL:]
+        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-most:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,7 @@ class Suite:
                 filled_in = filled(command, cache=self._cache, report=desk.reports / "report.xml")
                 filled_in = filled_in.replace("{tree}", shlex.quote(str(folder)))
                 ended = await self._sandbox.run(self._job(folder, desk, filled_in))
-                return _tail(desk, folder) if ended.exit_code == 0 else ""
+                return desk.end(ANSWER).replace(f"{folder}/", "") if ended.exit_code == 0 else ""
 
     def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> _Asked:
         tree = self._git.tree(commit)
