@@ -302,3 +302,22 @@ def test_changed_pointer_of_git_lfs(tmp_path: Path) -> None:
     assert_blind(said(story, change), "'app/model.bin' is a git-lfs pointer", "7 bytes", "git lfs pull")
     write(story.git.common_dir, {f"lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}": data})
     assert said(story, change) is None
+
+
+def test_asking_again_runs_nothing_again(tmp_path: Path) -> None:
+    run = f"PYTHONPATH={{cache}} {BEHIND}"
+    story = Story(tmp_path, SOURCES, run=run, setup="cp -r src/app {cache}")
+    told = said(story, MOVED)
+    made = story.runs.count
+    assert said(story, MOVED) == told
+    assert story.runs.count == made
+
+
+def test_script_that_is_named_like_a_module_of_python_is_no_other_copy(tmp_path: Path) -> None:
+    """Not loaded by any test, and nothing is said of Python's own `json`; beside loaded files it passes."""
+    story = Story(tmp_path)
+    script = {"scripts/json.py": "ONE = 1\n"}
+    assert said(story, script) == (
+        "not under test: the suite stays green when scripts/json.py cannot be loaded"
+    )
+    assert said(story, {**script, **CHANGE}) is None
