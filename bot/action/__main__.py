@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bot.__main__ import main as gatecrew
 from bot.action.inputs import arguments, asks_gate, hand_over_keys, payload_of, said
@@ -31,11 +31,11 @@ from bot.report.tables import tables
 from bot.state import State, write_whole
 from bot.types.answer import Answer
 from bot.types.ids import RunId
-from bot.types.result import Result, Row
+from bot.types.result import Result
 
 Run = Callable[[Sequence[str]], int]
 
-R = TypeVar("R", bound=Row)
+EITHER: TypeAdapter[Result | Answer] = TypeAdapter(Result | Answer)
 
 ANSWER = "answer.json"
 MARK = "gatecrew: "
@@ -78,14 +78,14 @@ def _ended(run: Run, argv: Sequence[str], env: MutableMapping[str, str]) -> Ende
             code = run(argv)
         except SystemExit as err:  # argparse ends the process over an option that it does not know
             code = err.code if isinstance(err.code, int) else EXIT_BUG
-    result = _result(output.getvalue(), Answer if asks_gate(env) else Result)
+    result = _result(output.getvalue())
     path = _place(result, env) if result else None
     return Ended(code, result, path, errors.last_words, asks_gate(env))
 
 
-def _result(text: str, kind: type[R]) -> R | None:
+def _result(text: str) -> Result | Answer | None:
     try:
-        return kind.model_validate_json(text)
+        return EITHER.validate_json(text)
     except ValidationError:
         return None
 

@@ -61,13 +61,12 @@ def publish(ended: Ended, env: Mapping[str, str], redact: Redactor) -> None:
 
 def summary_of(ended: Ended) -> str:
     """The report, or that there is none, and why."""
-    match ended.result:
-        case Answer() as answer:
-            text = answered(answer)
-        case Result() as result:
-            text = markdown(result)
-        case None:
-            text = NO_VERDICT if ended.gate else NO_RESULT
+    if isinstance(ended.result, Answer):
+        text = answered(ended.result)
+    elif ended.result is not None:
+        text = markdown(ended.result)
+    else:
+        text = NO_VERDICT if ended.gate else NO_RESULT
     return f"{text}\n{fenced(ended.said)}\n" if ended.said else text
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.action.inputs import KEYS, LISTS, SWITCHES, TEXTS
+from bot.action.inputs import GATE_ONLY, GATE_TEXTS, KEYS, LISTS, SWITCHES, TEXTS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -82,8 +82,14 @@ def test_the_action_hands_on_every_input_and_output() -> None:
     action = loaded(ACTION)
     run = action["runs"]["steps"][-1]
     names = {name.upper().replace("-", "_"): name for name in action["inputs"]}
-    assert run["env"] == {f"INPUT_{env}": "${{ inputs.%s }}" % name for env, name in names.items()}  # noqa: UP031
-    known = {"workflow", *TEXTS, *LISTS, *SWITCHES, *(name.removeprefix("INPUT_").lower() for name in KEYS)}
+    handed = {f"INPUT_{env}": "${{ inputs.%s }}" % name for env, name in names.items()}  # noqa: UP031
+    secret = {name: run["env"].pop(name) for name in KEYS}
+    assert run["env"] == {name: value for name, value in handed.items() if name not in KEYS}
+    # What holds a key is handed on whole or not at all.
+    for name, value in secret.items():
+        assert value.endswith(f" && {handed[name][4:-3]} || '' }}}}")
+    texts = {*TEXTS, *LISTS, *SWITCHES, *GATE_TEXTS, *GATE_ONLY}
+    known = {"command", "workflow", *texts, *(name.removeprefix("INPUT_").lower() for name in KEYS)}
     assert {name.replace("_", "-") for name in known} == set(action["inputs"])
     outputs = {name: one["value"] for name, one in action["outputs"].items()}
     assert outputs == {name: "${{ steps.run.outputs.%s }}" % name for name in outputs}  # noqa: UP031
