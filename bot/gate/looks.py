@@ -102,4 +102,4 @@ class Looks(Generic[T]):
 
     def largest_clean(self, among: Places) -> Places:
         clean = (known for known in self._known if known <= among and self.is_clean(known, self.symptoms))
-        return max(clean, key=len)
+        return max(clean, key=len, default=frozenset())

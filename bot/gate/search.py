@@ -137,7 +137,7 @@ class _Hunt(Generic[T]):
 
     async def _round(self) -> None:
         """Take suspects out of what is live, until nothing that stands shows a symptom."""
-        while bad := await self._looks.bad(self._with(self._live)):
+        while self._live and (bad := await self._looks.bad(self._with(self._live))):
             suspect = await self._first(bad)
             self._suspects += 1
             dependents = above(self._units, {suspect}, self._live) - {suspect}
@@ -173,29 +173,31 @@ class _Hunt(Generic[T]):
     async def _is_guilty(
         self, suspect: int, dependents: Collection[int], lost: Collection[T], rest: Sequence[int]
     ) -> bool:
-        """Whether reruns confirm it; then it is evicted."""
+        """Whether reruns confirm it; then it is evicted. In doubt it is enough that they saw the symptoms
+        every time with it, even if now and then without it."""
         result = await self._rerun(lost, rest)
         held = result.confirmed | result.unsure
+        if not held and self._looks.in_doubt:
+            held = result.elsewhere
         if held:
             self._evict([suspect], held, dependents, confirmed=bool(result.confirmed))
+        else:
+            self._looks.correct(self._with(rest), result.elsewhere, State.DIRTY)
         return bool(held)
 
     async def _rerun(self, symptoms: Collection[T], rest: Sequence[int]) -> Confirmation[T]:
-        """Reruns of what is live and of the rest. What they saw otherwise than the looks did is corrected."""
+        """Reruns of what is live and of the rest. What did not come again is noted."""
         live = self._with(self._live)
         result = await self._confirm(symptoms, self._pick(live), self._pick(self._with(rest)))
         self.flaky |= result.flaky
         self._looks.correct(live, result.flaky, State.CLEAN)
-        self._looks.correct(self._with(rest), result.elsewhere, State.DIRTY)
         if not self._aside:
             # All that is not evicted is in there: these symptoms are nobody's.
             self._looks.forget(result.flaky)
         return result
 
     async def _join(self) -> None:
-        """What is left breaks only together, or hides what breaks: one landing unit, and it is out.
-
-        So it is where the reruns saw the symptoms every time with it, and without it now and then."""
+        """What is left breaks only together, or hides what breaks: one landing unit, and it is out."""
         result = await self._rerun(await self._looks.bad(self._with(self._live)), [])
         held = result.confirmed | result.unsure | result.elsewhere
         if held:
