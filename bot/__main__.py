@@ -9,13 +9,20 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.cli import check, pulls, run, runs, show
+from bot.cli import check, gate, pulls, run, runs, show
 from bot.cli.parser import parser
 from bot.cli.printed import nobody_reads
 from bot.errors import EXIT_BUG, GatecrewError
 from bot.redact import Redactor
 
-COMMANDS = {"run": run.main, "check": check.main, "pulls": pulls.main, "runs": runs.main, "show": show.main}
+COMMANDS = {
+    "run": run.main,
+    "gate": gate.main,
+    "check": check.main,
+    "pulls": pulls.main,
+    "runs": runs.main,
+    "show": show.main,
+}
 
 BUG = """\
 gatecrew: a bug of ours: {kind}: {text}

@@ -1,7 +1,7 @@
 """The folder that outlives a process: journals, runs, the local forge. One run at a time.
 
 journal/<run>.jsonl   runs/<run>/{spec.yml,script.py,result.json}   forge/   cache/   work/
-result.json, summary.md of the newest run   lock
+result.json, summary.md of the newest run   quarantine.json   lock
 """
 
 from __future__ import annotations
@@ -35,6 +35,16 @@ class State:
     @property
     def work(self) -> Path:
         return self.root / "work"
+
+    @property
+    def quarantine(self) -> Path:
+        """The tests that are known to be flaky for a while."""
+        return self.root / "quarantine.json"
+
+    @property
+    def baselines(self) -> Path:
+        """Runs of the suite at commits that were a base."""
+        return self.root / "cache" / "baselines"
 
     @property
     def journals(self) -> list[Path]:

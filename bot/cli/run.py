@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.cli.asked import flags_of
+from bot.cli.interrupt import interruptible
 from bot.cli.printed import nobody_reads
 from bot.console import Console, console_for
 from bot.deps import opened
@@ -29,41 +30,16 @@ from bot.types.events import Said
 from bot.types.result import Result
 from bot.workflow import execute
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 
 def main(args: argparse.Namespace, redact: Redactor) -> int:
     """Run a workflow; the exit code."""
     settings = resolve(flags_of(args), os.environ, redact)
     console = console_for(settings, redact)
-    return asyncio.run(_interruptible(args.workflow, settings, console, redact))
-
-
-async def _interruptible(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:
-    """The run as a task that a signal cancels. The journal is flushed at every record, so nothing is lost."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(_run(workflow, settings, console, redact))
-    signals: list[signal.Signals] = []
-    for number in SIGNALS:
-        loop.add_signal_handler(number, _canceller(task, signals, number))
+    work = _run(args.workflow, settings, console, redact)
     try:
-        return await task
-    except asyncio.CancelledError:
-        if not signals:
-            raise
-        raise Interrupted(f"interrupted by {signals[0].name}", _how_to_resume(workflow, settings)) from None
+        return asyncio.run(interruptible(work, _how_to_resume(args.workflow, settings)))
     finally:
         console.close()
-
-
-def _canceller(
-    task: asyncio.Task[int], signals: list[signal.Signals], number: signal.Signals
-) -> Callable[[], None]:
-    def cancel() -> None:
-        signals.append(number)
-        task.cancel()
-
-    return cancel
 
 
 async def _run(workflow: str, settings: Settings, console: Console, redact: Redactor) -> int:

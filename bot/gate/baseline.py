@@ -7,7 +7,7 @@ reports nothing. The others run beside the work.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from bot.errors import GatecrewError, InputError
@@ -54,7 +54,7 @@ async def start(runs: Runs, base: Sha, times: int) -> Measuring:
 
     Raises InputError where the suite cannot be asked, or no test passes.
     """
-    first = await _run(runs, base, 0, times)
+    first = await _run(runs, base, 0, times, collect=True)
     if not any(outcome in PASSING for outcome in first.outcomes.values()):
         raise _unasked(f"none of the {len(first.outcomes)} tests passes at the base", first.tail)
     return Measuring(first, asyncio.ensure_future(_others(runs, base, times)))
@@ -75,7 +75,19 @@ def classify(runs: Sequence[SuiteRun]) -> Baseline:
         flaky=frozenset(tests - stable_pass - stable_fail - skip),
         skip=frozenset(skip),
         volatile=frozenset(test for test, outcomes in seen.items() if Outcome.MISSING in outcomes),
+        failed=_failed(runs, tests - stable_pass - stable_fail - skip),
+        counts=_counts(runs, stable_pass),
     )
+
+
+def _failed(runs: Sequence[SuiteRun], flaky: Collection[TestId]) -> dict[TestId, int]:
+    return {test: sum(run.outcomes.get(test) in FAILING for run in runs) for test in sorted(flaky)}
+
+
+def _counts(runs: Sequence[SuiteRun], stable: Collection[TestId]) -> dict[TestId, int]:
+    """How often every run names a test, at least, where that is more than once."""
+    lowest = {test: min(run.counts.get(test, 1) for run in runs) for test in runs[0].counts if test in stable}
+    return {test: count for test, count in sorted(lowest.items()) if count > 1}
 
 
 def checked(baseline: Baseline) -> Baseline:
@@ -100,11 +112,12 @@ def notice(baseline: Baseline) -> str | None:
 
 
 async def _others(runs: Runs, base: Sha, times: int) -> list[SuiteRun]:
-    return [await _run(runs, base, sample, times) for sample in range(1, times)]
+    """As many at once as `gate.jobs` allows; told in their order."""
+    return await asyncio.gather(*[_run(runs, base, sample, times) for sample in range(1, times)])
 
 
-async def _run(runs: Runs, base: Sha, sample: int, times: int) -> SuiteRun:
-    run = await runs.run(base, f"baseline {sample + 1} of {times}", sample=sample)
+async def _run(runs: Runs, base: Sha, sample: int, times: int, *, collect: bool = False) -> SuiteRun:
+    run = await runs.run(base, f"baseline {sample + 1} of {times}", sample=sample, collect=collect)
     if run.doubt is not None:
         raise _unasked(f"at the base {run.doubt}", run.tail)
     return run

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.gate.flakes import Confirmation, State, confirm
-from bot.gate.judge import Judge, Kind, Symptom
+from bot.gate.judge import Judge
 from bot.gate.search import Culprit, needed, search
 from bot.gate.sees import blindness
+from bot.gate.symptoms import Kind, Symptom
 from bot.protect import inline_tests
 from bot.types.change import Change
 from bot.types.gate import Eviction, GatedTree
@@ -87,7 +88,7 @@ class _Story:
             not_run=self._not_run,
             failed=self._failed,
             trees=tuple(self._trees),
-            for_human=_for_human(self._judge, self._landing),
+            for_human=for_human(self._judge, self._landing),
             notices=tuple(self._notices),
         )
 
@@ -224,7 +225,7 @@ def _not_under_test(judge: Judge, landing: Units) -> dict[UnitId, str]:
     }
 
 
-def _for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
+def for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
     """Units that touch files that are source and tests, or settings of both, at once."""
     known = judge.git.files(judge.base)
     blobs = {path: file.blob for path, file in known.items()}

@@ -6,59 +6,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
+from bot.figures import count
 from bot.gate import verdict as reading
-from bot.gate.flakes import State, confirm
+from bot.gate.exact import halfway, is_plain
+from bot.gate.flakes import State, watched
+from bot.gate.hearing import MAX_RETRIED, Grounds, Heard, Hearing
+from bot.gate.rerun import AGAIN, Sides
 from bot.gate.runs import Runs
-from bot.gate.verdict import FAILING, PASSING, Retrial, Terms
-from bot.git import Git, NewCommit
-from bot.types.change import Entry
-from bot.types.gate import Baseline, Outcome, SuiteRun, TestId, TreeVerdict
+from bot.gate.seats import Protects, restored
+from bot.gate.symptoms import Kind, Side, Symptom, state_of, symptoms_of
+from bot.gate.verdict import FAILING, Retrial, Terms
+from bot.git import Git
+from bot.types.gate import Baseline, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Sha, Tree
 
-# With more failing tests than this the rest is taken as it is: the search needs some, not all.
-MAX_RETRIED = 100
-
-
-class Protects(Protocol):
-    """Which files belong to the judge; see bot/protect.py."""
-
-    def holds(self, path: str) -> bool: ...
-    def mixed(self, path: str) -> bool: ...
-    def restores(self, path: str) -> bool: ...
-
-
-class Side(StrEnum):
-    """Which run shows a symptom: with the judge's files, or with the change's own."""
-
-    JUDGE = "judge"
-    OWN = "own"
-
-
-class Kind(StrEnum):
-    """How a symptom looks: a failing test, one that is not run, one the base lacks, a run in doubt."""
-
-    FAILS = "fails"
-    DARK = "dark"
-    NEW = "new"
-    DOUBT = "doubt"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Symptom:
-    """What makes a tree red, as something that can be looked for in another tree."""
-
-    side: Side
-    kind: Kind
-    test: TestId
+# Samples of the baseline are counted from 0: what is asked of the base again must not be answered by them.
+FRESH = 1000
+PATIENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, and its symptoms: those that showed again in every rerun."""
+    """A verdict, and its symptoms: those that reruns have confirmed."""
 
     verdict: TreeVerdict
     symptoms: frozenset[Symptom] = frozenset()
@@ -79,7 +51,9 @@ class Judge:
         self._judged: dict[Tree, Judged] = {}
         # Symptoms that only a run of the whole suite shows.
         self._whole: set[Symptom] = set()
-        self._excused: set[TestId] = set()
+        self.wary: set[TestId] = set()
+        # How often in its looks a flickering symptom must fail to be there.
+        self._thresholds: dict[Symptom, Fraction] = {}
 
     async def verdict(self, commit: Sha, what: str) -> Judged:
         """The verdict on a commit's tree."""
@@ -89,10 +63,11 @@ class Judge:
         return self._judged[tree]
 
     def excuse(self, symptoms: Collection[Symptom]) -> bool:
-        """Take symptoms for flaky from now on: they passed with the change. Whether that is news."""
-        tests = {symptom.test for symptom in symptoms if symptom.kind is not Kind.DOUBT}
-        news = tests - self._excused
-        self._excused |= news
+        """These passed once where they should fail: from now on only figures decide about them. Whether that
+        is news, so that it is worth judging again."""
+        tests = {symptom.test for symptom in symptoms if symptom.kind in (Kind.FAILS, Kind.DARK)}
+        news = tests - self.wary
+        self.wary |= news
         if news:
             self._judged.clear()
         return bool(news)
@@ -125,72 +100,61 @@ class Judge:
         return Judged(both, judged.symptoms | own.symptoms)
 
     async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
-        run = await self.runs.run(commit, what)
+        collect = side is Side.OWN
+        run = await self.runs.run(commit, what, collect=collect)
         if run.doubt is not None:
             # A doubt that does not come again is the machine's.
-            run = await self.runs.run(commit, f"{what}, again", sample=1)
+            run = await self.runs.run(commit, f"{what}, again", sample=1, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
             return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
-        symptoms = self._symptoms(side, first)
-        unsteady = self._unsteady(side, run)
-        if not symptoms and not unsteady:
-            return Judged(first)
-        excused = frozenset(symptom for symptom in symptoms if symptom.test in self._excused)
-        cleared = excused | await self._cleared(commit, symptoms - excused, what)
-        convicted = await self._convicted(commit, unsteady, what)
-        retrial = Retrial(frozenset(s.test for s in cleared), frozenset(s.test for s in convicted))
+        symptoms = symptoms_of(side, first)
+        trial = self._hearing(side, commit, what, run)
+        found = await trial.suspects(symptoms)
+        convicted = await trial.suspects(self._failing_again(side, run))
+        unsteady = await trial.unsteady(first.new)
+        cleared = found.known | found.unproven
+        retrial = Retrial(
+            cleared=frozenset(s.test for s in cleared),
+            quarantined=frozenset(s.test for s in found.unproven & found.far),
+            convicted=frozenset(s.test for s in convicted.guilty),
+            unsteady=frozenset(s.test for s in unsteady),
+            vacuous=await trial.vacuous(first.new) if side is Side.OWN else frozenset(),
+            evidence={**found.evidence, **convicted.evidence},
+        )
+        self._whole |= found.whole | convicted.whole
+        left = self._marked(found) | self._marked(convicted) | unsteady
         final = reading.judge(run, self.baseline, self.terms, retrial)
-        left = (symptoms - cleared) | convicted
         return Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
 
-    def _symptoms(self, side: Side, verdict: TreeVerdict) -> frozenset[Symptom]:
-        kinds = {
-            Kind.FAILS: verdict.regressions,
-            Kind.DARK: verdict.dark,
-            Kind.NEW: verdict.new_failures,
-        }
-        return frozenset(Symptom(side, kind, test) for kind, tests in kinds.items() for test in tests)
+    def _hearing(self, side: Side, commit: Sha, what: str, run: SuiteRun) -> Hearing:
+        return Hearing(
+            grounds=Grounds(self.git, self.base, self.runs, self.baseline, self.terms, self.protection),
+            sides=self._sides(commit, what),
+            wary=frozenset(self.wary),
+            side=side,
+            commit=commit,
+            what=what,
+            run=run,
+        )
 
-    def _unsteady(self, side: Side, run: SuiteRun) -> frozenset[Symptom]:
+    def _marked(self, found: Heard) -> frozenset[Symptom]:
+        """The guilty ones. What does not fail every time, or not only here, is looked for with patience."""
+        marked = set()
+        for symptom in found.guilty:
+            evidence = found.evidence.get(symptom.test)
+            if evidence is None or symptom in found.whole or is_plain(evidence):
+                marked.add(symptom)
+                continue
+            flickering = replace(symptom, kind=Kind.FLICKERS)
+            self._thresholds[flickering] = halfway(evidence)
+            marked.add(flickering)
+        return frozenset(marked)
+
+    def _failing_again(self, side: Side, run: SuiteRun) -> frozenset[Symptom]:
         """Tests that are flaky at the base and fail here: perhaps for good."""
         failing = {test for test in self.baseline.flaky if run.outcomes.get(test) in FAILING}
-        return frozenset(Symptom(side, Kind.FAILS, test) for test in failing - self._excused)
-
-    # -- reruns -------------------------------------------------------------------------------------
-
-    async def _cleared(self, commit: Sha, symptoms: frozenset[Symptom], what: str) -> frozenset[Symptom]:
-        """Those that passed when they were run again. The baseline has shown that they pass without."""
-        tried = frozenset(sorted(symptoms)[:MAX_RETRIED])
-        told = f"{what}: {_count(tried)} again"
-
-        async def again(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(commit, list(wanted), told, sample + 1)
-
-        reran = await confirm(tried, again, None, max(1, self.terms.runs - 1))
-        odd = reran.flaky | reran.unsure
-        if not odd or not self.runs.suite.selects:
-            return reran.flaky
-        # Alone it passes, or cannot be run: what it does among all the others decides, every time.
-        still = frozenset(odd)
-        for sample in range(1, max(2, self.terms.runs) + 1):
-            run = await self.runs.run(commit, f"{what}, all tests again", sample=sample)
-            still = frozenset(symptom for symptom in still if _state(symptom, run) is not State.CLEAN)
-            if not still:
-                break
-        self._whole |= still
-        return odd - still
-
-    async def _convicted(self, commit: Sha, unsteady: frozenset[Symptom], what: str) -> frozenset[Symptom]:
-        told = f"{what}: {_count(unsteady)}, flaky at the base"
-
-        async def here(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(commit, list(wanted), told, sample + 1)
-
-        async def at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(self.base, list(wanted), f"base: {_count(wanted)} again", sample + 1)
-
-        return (await confirm(unsteady, here, at_base, self.terms.runs)).confirmed
+        return frozenset(Symptom(side, Kind.FAILS, test) for test in failing)
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -200,40 +164,50 @@ class Judge:
     async def _look(
         self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int
     ) -> dict[Symptom, State]:
+        flickering = [symptom for symptom in symptoms if symptom.kind is Kind.FLICKERS]
+        steady = [symptom for symptom in symptoms if symptom.kind is not Kind.FLICKERS]
+        states = await self._glance(seen, steady, what, sample) if steady else {}
+        return states | await self._watch(seen, flickering, what, sample)
+
+    async def _watch(
+        self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int
+    ) -> dict[Symptom, State]:
+        """One look says nothing of what flickers: it is there where it fails often enough."""
+        looks = AGAIN if self.runs.suite.selects else self.terms.runs
+        seen_as: dict[Symptom, list[State]] = {symptom: [] for symptom in symptoms}
+        for number in range(looks if symptoms else 0):
+            states = await self._glance(seen, symptoms, what, PATIENT + sample * looks + number)
+            for symptom in symptoms:
+                seen_as[symptom].append(states[symptom])
+        return {symptom: watched(found, self._thresholds[symptom]) for symptom, found in seen_as.items()}
+
+    async def _glance(
+        self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int
+    ) -> dict[Symptom, State]:
         whole = any(symptom.kind is Kind.DOUBT or symptom in self._whole for symptom in symptoms)
         tests = [] if whole else [symptom.test for symptom in symptoms]
         # A test that is not there cannot be named on a command line; its file can.
-        by_file = any(symptom.kind in (Kind.DARK, Kind.NEW) for symptom in symptoms)
+        by_file = any(symptom.kind not in (Kind.FAILS, Kind.FLICKERS) for symptom in symptoms)
         run = await self.runs.run(seen, what, tests, whole_files=by_file, sample=sample)
-        return {symptom: _state(symptom, run) for symptom in symptoms}
+        return {symptom: state_of(symptom, run, self.baseline) for symptom in symptoms}
 
+    def _sides(self, commit: Sha, what: str) -> Sides:
+        """Where tests that failed on this commit are run again."""
 
-def restored(git: Git, base: Sha, commit: Sha, protection: Protects) -> Sha:
-    """See `Judge.restored`. Reads only what differs."""
-    deltas = [delta for delta in git.diff(base, commit) if protection.restores(delta.path)]
-    if not deltas:
-        return commit
-    entries = [Entry(delta.path, delta.old_mode, delta.old) for delta in deltas]
-    # Removals first: a folder may stand where the base has a file.
-    entries.sort(key=lambda entry: (entry.blob is not None, entry.path))
-    new = NewCommit(commit, tuple(entries), "The judge's own files", (base,), {})
-    return git.make([new])[0]
+        async def here(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            return await self._look(
+                commit, list(wanted), f"{what}: {count(len(wanted), 'test')} again", sample + 1
+            )
 
+        async def at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            told = f"without it: {count(len(wanted), 'test')}"
+            return await self._look(self.base, list(wanted), told, FRESH + sample)
 
-def _state(symptom: Symptom, run: SuiteRun) -> State:
-    if symptom.kind is Kind.DOUBT:
-        return State.DIRTY if run.doubt is not None else State.CLEAN
-    if run.doubt is not None:
-        return State.UNKNOWN
-    outcome = run.outcomes.get(symptom.test, Outcome.MISSING)
-    if outcome in PASSING:
-        return State.CLEAN
-    if symptom.kind is Kind.NEW:
-        # Whatever the base does not have cannot fail where it is not.
-        return State.CLEAN if outcome is Outcome.MISSING else State.DIRTY
-    as_before = (outcome in FAILING) == (symptom.kind is Kind.FAILS)
-    return State.DIRTY if as_before else State.UNKNOWN
+        async def among_all(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            run = await self.runs.run(commit, f"{what}, all tests again", sample=sample)
+            return {symptom: state_of(symptom, run, self.baseline) for symptom in wanted}
 
+        return Sides(here, at_base, among_all if self.runs.suite.selects else None, self._before)
 
-def _count(symptoms: Collection[Symptom]) -> str:
-    return "1 test" if len(symptoms) == 1 else f"{len(symptoms)} tests"
+    def _before(self, test: TestId) -> tuple[int, int]:
+        return self.baseline.failed.get(test, 0), self.baseline.runs

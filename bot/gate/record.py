@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot.types.gate import Outcome, SuiteRun, TestId
+from bot.types.gate import FileLines, Outcome, SuiteRun, TestId
 from bot.types.ids import Tree
 
 
@@ -20,6 +21,9 @@ def encode(run: SuiteRun) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "doubt": run.doubt,
         "tail": run.tail,
+        "counts": [[test.classname, test.name, count] for test, count in sorted(run.counts.items())],
+        "collected": _encoded_tests(run.collected),
+        "coverage": _encoded_lines(run.coverage),
     }
 
 
@@ -38,4 +42,27 @@ def decode(record: dict[str, Any]) -> SuiteRun:
         seconds=record["seconds"],
         doubt=record["doubt"],
         tail=record["tail"],
+        counts={TestId(classname, name): count for classname, name, count in record.get("counts", [])},
+        collected=_tests(record.get("collected")),
+        coverage=_lines(record.get("coverage")),
     )
+
+
+def _encoded_tests(tests: Collection[TestId] | None) -> list[list[str]] | None:
+    return None if tests is None else [[test.classname, test.name] for test in sorted(tests)]
+
+
+def _tests(pairs: Sequence[Sequence[str]] | None) -> frozenset[TestId] | None:
+    return None if pairs is None else frozenset(TestId(classname, name) for classname, name in pairs)
+
+
+def _encoded_lines(coverage: Mapping[str, FileLines] | None) -> dict[str, Any] | None:
+    if coverage is None:
+        return None
+    return {path: [sorted(lines.hit), sorted(lines.missed)] for path, lines in sorted(coverage.items())}
+
+
+def _lines(record: Mapping[str, Any] | None) -> dict[str, FileLines] | None:
+    if record is None:
+        return None
+    return {path: FileLines(frozenset(hit), frozenset(missed)) for path, (hit, missed) in record.items()}

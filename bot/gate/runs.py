@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any, Protocol
 
 from bot.gate.record import decode, encode
@@ -13,7 +14,7 @@ from bot.ports.events import Events, Silence
 from bot.suite.command import digest
 from bot.types.events import SuiteRan
 from bot.types.gate import Outcome, SuiteRun, TestId
-from bot.types.ids import Sha
+from bot.types.ids import Sha, Tree
 
 Memo = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Answers a key from a journal, or calls and records; the values are JSON."""
@@ -34,7 +35,12 @@ class Runner(Protocol):
     @property
     def sandbox(self) -> str: ...
     async def run(
-        self, commit: Sha, tests: Collection[TestId] = (), *, whole_files: bool = False
+        self,
+        commit: Sha,
+        tests: Collection[TestId] = (),
+        *,
+        whole_files: bool = False,
+        collect: bool = False,
     ) -> SuiteRun: ...
 
 
@@ -50,6 +56,7 @@ class Runs:
         self._events = events or Silence()
         self._turn = asyncio.Semaphore(jobs)
         self._made = 0
+        self.reused: Counter[Tree] = Counter()
         self._asked: dict[str, asyncio.Task[SuiteRun]] = {}
         self._waiting: Counter[str] = Counter()
 
@@ -66,15 +73,20 @@ class Runs:
         *,
         whole_files: bool = False,
         sample: int = 0,
+        collect: bool = False,
     ) -> SuiteRun:
-        """A run on a commit's tree. Equal questions are one run; `sample` asks for another of the same."""
+        """A run on a commit's tree. Equal questions are one run; `sample` asks for another of the same.
+
+        With `collect` the runner is asked beforehand which tests it will run, where it can say that."""
         if not self.suite.selects:
             tests = ()
         tree = await asyncio.to_thread(self._git.tree, commit)
         chosen = digest([str(whole_files), *map(str, sorted(tests))]) if tests else "all"
-        key = f"suite:{tree}:{self.suite.digest}:{chosen}:{sample}"
+        asked = f"{chosen}:collected" if collect else chosen
+        key = f"suite:{tree}:{self.suite.digest}:{asked}:{sample}"
         if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._run(key, commit, what, tests, whole_files))
+            call = partial(self.suite.run, commit, tests, whole_files=whole_files, collect=collect)
+            self._asked[key] = asyncio.ensure_future(self._run(key, tree, what, call))
         task = self._asked[key]
         self._waiting[key] += 1
         try:
@@ -88,17 +100,18 @@ class Runs:
                 await asyncio.wait({task})
 
     async def _run(
-        self, key: str, commit: Sha, what: str, tests: Collection[TestId], whole_files: bool
+        self, key: str, tree: Tree, what: str, call: Callable[[], Awaitable[SuiteRun]]
     ) -> SuiteRun:
         ran: list[SuiteRun] = []
 
-        async def call() -> Any:
+        async def made() -> Any:
             async with self._turn:
                 self._made += 1
-                ran.append(await self.suite.run(commit, tests, whole_files=whole_files))
+                ran.append(await call())
             return encode(ran[0])
 
-        run = decode(await self._memo(key, call))
+        run = decode(await self._memo(key, made))
+        self.reused[tree] += not ran
         passed = sum(outcome is Outcome.PASS for outcome in run.outcomes.values())
         failed = sum(outcome in (Outcome.FAIL, Outcome.ERROR) for outcome in run.outcomes.values())
         self._events.tell(SuiteRan(what, passed, failed, run.seconds, reused=not ran))

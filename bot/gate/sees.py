@@ -76,6 +76,11 @@ async def _reddens(
     return run.doubt is not None or any(run.outcomes.get(test) not in PASSING for test in passing)
 
 
+def is_source(path: str) -> bool:
+    """Whether a path's ending says that it holds code."""
+    return PurePosixPath(path).suffix in SOURCES
+
+
 def _sources(files: Mapping[str, File], paths: Iterable[str]) -> list[str]:
     """Those of the paths that are there and hold code; where none does, all that are there."""
     here = sorted({path for path in paths if path in files and files[path].mode != LINK})

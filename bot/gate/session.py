@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from bot.compose import compose
 from bot.errors import InputError
+from bot.gate import quarantine
 from bot.gate.baseline import Measuring, notice, stable_first, start
 from bot.gate.gate import Gated
 from bot.gate.heads import Arrange, Settled, settle
-from bot.gate.judge import Judge, Protects
+from bot.gate.judge import Judge
+from bot.gate.quarantine import Entry
 from bot.gate.runs import Memo, Runs
+from bot.gate.seats import Protects
 from bot.gate.sees import blindness
 from bot.gate.verdict import Terms
 from bot.git import Git
 from bot.ports.events import Events
 from bot.ports.sandbox import Job, Sandbox
 from bot.scratch import scratch
+from bot.state import write_whole
 from bot.suite.command import environment
 from bot.suite.run import Suite
 from bot.types.change import Change
 from bot.types.events import Said
-from bot.types.gate import GateReport, TestId
+from bot.types.gate import Baseline, GateReport, Held, TestId, TreeVerdict
 from bot.types.ids import Sha
 from bot.types.script import Look, Ran
 from bot.types.spec import Spec
@@ -49,7 +55,11 @@ class Session:
         machine: Mapping[str, str],
         memo: Memo,
         events: Events,
+        today: date,
+        quarantine: Path | None = None,
+        propose_tests: bool = False,
     ) -> None:
+        """`quarantine` is the file of flaky tests, where one may be trusted: nothing but us can write it."""
         self._git = git
         self._base = base
         self._spec = spec
@@ -60,7 +70,12 @@ class Session:
         self._suite = Suite(
             git=git, trees=workplace, sandbox=sandbox, gate=spec.gate, base=base, cache=cache, machine=machine
         )
-        self._runs = Runs(git, self._suite, memo=memo, events=events)
+        self._runs = Runs(git, self._suite, memo=memo, events=events, jobs=spec.gate.jobs)
+        self._today = today
+        self._file = quarantine
+        self._terms = Terms.of(spec)
+        if propose_tests:
+            self._terms = replace(self._terms, propose_tests=True)
         self._events = events
         self._measuring: Measuring | None = None
         self._judge: Judge | None = None
@@ -95,7 +110,7 @@ class Session:
         async with self._turn:
             if self._judge is None:
                 assert self._measuring is not None, "BUG: the gate is asked before its baseline"
-                baseline = await self._measuring.result()
+                baseline = quarantine.with_quarantine(await self._measuring.result(), self._entries())
                 if told := notice(baseline):
                     self._events.tell(Said(told))
                 self._judge = Judge(
@@ -103,7 +118,7 @@ class Session:
                     base=self._base,
                     runs=self._runs,
                     baseline=baseline,
-                    terms=Terms.of(self._spec),
+                    terms=self._terms,
                     protection=self._protection,
                 )
             return self._judge
@@ -154,8 +169,9 @@ class Session:
         return compose(self._git, self._base, changes)
 
     async def report(self, gated: Gated) -> GateReport:
-        """The gate's figures."""
+        """The gate's figures. What green trees have shown to be flaky goes into quarantine."""
         judge = await self.judge()
+        held = self._keep(tree.verdict for tree in gated.trees if tree.verdict.green)
         return GateReport(
             bar=judge.terms.bar,
             baseline=judge.baseline,
@@ -165,4 +181,27 @@ class Session:
             for_human=gated.for_human,
             notices=gated.notices,
             sandbox=self._suite.sandbox,
+            held=tuple(Held(entry.test, entry.until.isoformat(), entry.evidence) for entry in held),
         )
+
+    def reused(self, baseline: Baseline) -> int:
+        """How many of the base's runs a cache or a journal answered."""
+        return self._runs.reused[baseline.tree]
+
+    # -- quarantine ---------------------------------------------------------------------------------
+
+    def _entries(self) -> tuple[Entry, ...]:
+        if self._file is None or not self._file.is_file():
+            return ()
+        return quarantine.active(quarantine.read(self._file.read_bytes()), self._today)
+
+    def _keep(self, verdicts: Iterable[TreeVerdict]) -> Sequence[Entry]:
+        """Write down what is new, where there is a place for it; all entries."""
+        entries = {entry.test: entry for entry in self._entries()}
+        before = len(entries)
+        for verdict in verdicts:
+            for entry in quarantine.made(verdict.quarantined, verdict.evidence, verdict.tree, self._today):
+                entries.setdefault(entry.test, entry)
+        if self._file is not None and len(entries) > before:
+            write_whole(self._file, quarantine.text_of(entries.values()))
+        return sorted(entries.values(), key=lambda entry: entry.test)

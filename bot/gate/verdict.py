@@ -4,27 +4,33 @@
     stable-pass    pass, xpass                     passes
                    fail, error                     regression
                    skip, xfail, not-run, missing   dark; missing is allowed where the spec renames or removes
+                   named less often than there     dark: a case of it is missing
     flaky          missing                         dark, unless the base's own runs miss it at times
-                   fail r of r, base passes r      regression (told by the retrial)
+                   fails more often, or for good   regression (told by the retrial)
                    else                            flaky, nobody's fault
     stable-fail    pass, xpass                     fixed
                    fail, error                     known
-    skip           fail, error                     new failure
-    none of them   pass, xpass                     new
+                   missing                         gone: told, not red
+    skip           pass, skip                      nothing
+                   fail, error                     new failure
+                   missing                         gone: told, not red
+    none of them   pass, xpass, every time         new
                    else                            new failure
     any doubt of the run                           red
 
-A test that failed here and passed when it was run again on the same tree (`Retrial.cleared`) is flaky.
+What the reruns say of a failure (`Retrial`) comes from bot/gate/flakes.py.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from bot.suite.junit import worse
 from bot.suite.pytest import parse_id
-from bot.types.gate import Baseline, Outcome, SuiteRun, TestId, TreeVerdict
+from bot.types.gate import Baseline, Evidence, Outcome, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Tree
 from bot.types.spec import Spec
 
@@ -56,11 +62,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Retrial:
-    """What reruns found: `cleared` failed and then passed on the same tree; `convicted` are flaky at the
-    base, but failed r times of r here while the base passed r times of r."""
+    """What reruns found. `cleared` failed here and are nobody's fault, `quarantined` those of them that are
+    not known to be flaky; `convicted` are flaky at the base and fail more often here, or for good; `unsteady`
+    are new tests that do not pass every time. `evidence` has the figures."""
 
     cleared: frozenset[TestId] = frozenset()
+    quarantined: frozenset[TestId] = frozenset()
     convicted: frozenset[TestId] = frozenset()
+    unsteady: frozenset[TestId] = frozenset()
+    vacuous: frozenset[TestId] = frozenset()
+    evidence: Mapping[TestId, Evidence] = field(default_factory=dict)
 
 
 NO_RETRIAL = Retrial()
@@ -71,19 +82,18 @@ def judge(run: SuiteRun, base: Baseline, terms: Terms, retrial: Retrial = NO_RET
     expected = _expected(run, base, terms)
     if run.doubt is not None or not expected:
         doubt = run.doubt or "no test that is stable at the base is left to compare"
-        return TreeVerdict(run.tree, False, 0, len(expected), doubt=doubt)
-    here = {old: run.outcomes.get(new, Outcome.MISSING) for old, new in expected.items()}
+        return TreeVerdict(run.tree, False, 0, len(expected), doubt=doubt, seconds=run.seconds)
+    here = {old: _outcome(old, new, run, base) for old, new in expected.items()}
     bad = {old for old, outcome in here.items() if outcome not in PASSING}
     blamed = {old for old in bad if expected[old] not in retrial.cleared}
     flaky = _flaky(run, base, retrial) | {expected[old] for old in bad - blamed}
     convicted = retrial.convicted & base.flaky
     regressions = {expected[old] for old in blamed if here[old] in FAILING} | convicted
     dark = {expected[old] for old in blamed if here[old] not in FAILING} | _dark_flaky(run, base, terms)
-    fresh = _new_failures(run, base, terms)
-    new_failures = fresh - retrial.cleared
+    new_failures = _new_failures(run, base, terms) - (retrial.cleared & base.skip) | retrial.unsteady
     passed = len(expected) - len(blamed)
-    rate = Fraction(passed, len(expected))
-    green = rate >= terms.bar and not (convicted or dark or new_failures)
+    green = Fraction(passed, len(expected)) >= terms.bar and not (convicted or dark or new_failures)
+    red = regressions | dark | new_failures
     return TreeVerdict(
         tree=run.tree,
         green=green,
@@ -92,10 +102,16 @@ def judge(run: SuiteRun, base: Baseline, terms: Terms, retrial: Retrial = NO_RET
         regressions=_sorted(regressions),
         dark=_sorted(dark),
         new_failures=_sorted(new_failures),
-        flaky=_sorted((flaky | (fresh & retrial.cleared)) - regressions - dark),
+        flaky=_sorted((flaky | (retrial.cleared & base.skip)) - red),
         fixed=_sorted(test for test in base.stable_fail if run.outcomes.get(test) in PASSING),
         gone=_sorted((base.stable_fail | base.skip) - run.outcomes.keys() - terms.removals),
-        messages={t: run.messages[t] for t in regressions | dark | new_failures if t in run.messages},
+        messages={t: run.messages[t] for t in red if t in run.messages},
+        new=_sorted(new_tests(run, base, terms) - new_failures),
+        vacuous=_sorted(retrial.vacuous),
+        absolute=Counter(run.outcomes.values()),
+        evidence=retrial.evidence,
+        quarantined=_sorted(retrial.quarantined),
+        seconds=run.seconds,
     )
 
 
@@ -115,12 +131,14 @@ def combined(tree: Tree, judged: TreeVerdict, own: TreeVerdict) -> TreeVerdict:
         gone=_sorted({*judged.gone, *own.gone}),
         doubt=judged.doubt or (own.doubt and f"with the change's own tests: {own.doubt}"),
         messages={**own.messages, **judged.messages},
+        new=_sorted({*judged.new, *own.new} - {*judged.new_failures, *own.new_failures}),
+        vacuous=_sorted({*judged.vacuous, *own.vacuous}),
+        absolute=own.absolute,
+        evidence={**own.evidence, **judged.evidence},
+        quarantined=_sorted({*judged.quarantined, *own.quarantined}),
+        strength=judged.strength,
+        seconds=judged.seconds + own.seconds,
     )
-
-
-def rounded(rate: Fraction) -> float:
-    """Rounded down to four digits: 0.99996 is not all of them."""
-    return float(Fraction(rate.numerator * 10_000 // rate.denominator, 10_000))
 
 
 def _expected(run: SuiteRun, base: Baseline, terms: Terms) -> dict[TestId, TestId]:
@@ -142,16 +160,31 @@ def _dark_flaky(run: SuiteRun, base: Baseline, terms: Terms) -> set[TestId]:
     return {test for test in missing if terms.renames.get(test) not in run.outcomes}
 
 
+def _outcome(old: TestId, new: TestId, run: SuiteRun, base: Baseline) -> Outcome:
+    """A test that the report names less often than at the base lost a case: that one is missing."""
+    if old == new and fewer(new, run, base):
+        return worse(run.outcomes.get(new, Outcome.MISSING), Outcome.MISSING)
+    return run.outcomes.get(new, Outcome.MISSING)
+
+
+def fewer(test: TestId, run: SuiteRun, base: Baseline) -> bool:
+    """Whether this run has fewer cases of a test than every run of the base had."""
+    return run.counts.get(test, 1) < base.counts.get(test, 1)
+
+
 def _flaky(run: SuiteRun, base: Baseline, retrial: Retrial) -> set[TestId]:
     known = base.flaky - retrial.convicted
     return {test for test in known if run.outcomes.get(test, Outcome.PASS) not in PASSING}
 
 
-def _new_failures(run: SuiteRun, base: Baseline, terms: Terms) -> set[TestId]:
-    known = base.stable_pass | base.stable_fail | base.flaky | base.skip
-    # The new name of a test that went missing is judged in the old one's place.
+def new_tests(run: SuiteRun, base: Baseline, terms: Terms) -> set[TestId]:
+    """Tests that the base does not have. The new name of a test that went missing is judged in its place."""
     moved = {new for old, new in terms.renames.items() if old in base.stable_pass and old not in run.outcomes}
-    fresh = {t for t, o in run.outcomes.items() if t not in known and t not in moved and o not in PASSING}
+    return set(run.outcomes) - base.known - moved
+
+
+def _new_failures(run: SuiteRun, base: Baseline, terms: Terms) -> set[TestId]:
+    fresh = {test for test in new_tests(run, base, terms) if run.outcomes[test] not in PASSING}
     return fresh | {test for test in base.skip if run.outcomes.get(test) in FAILING}
 
 

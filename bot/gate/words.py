@@ -1,49 +1,111 @@
-"""What the gate says of one tree, for a pull request: equal results give equal words."""
+"""What the gate says of one tree: equal results give equal words. The first line stands alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.types.gate import Baseline, TestId, TreeVerdict
+from bot.figures import count, percent
+from bot.types.gate import Eviction, GateReport, Outcome, TestId, TreeVerdict
+from bot.types.ids import Sha
 
 SHOWN = 20
+MESSAGE_LINES = 6
+ORDER = (
+    *(Outcome.PASS, Outcome.XPASS, Outcome.XFAIL, Outcome.SKIP),
+    *(Outcome.NOT_RUN, Outcome.FAIL, Outcome.ERROR),
+)
 
 
-def percent(rate: Fraction) -> str:
-    """Rounded down to two places: 99.996 % is not 100 %."""
-    hundredths = int(rate * 10_000)
-    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + " %"
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: on which base, by which command; `repeat` asks the same again, in any clone. `reused`
+    of the base's runs came from a cache."""
+
+    base: Sha
+    command: str
+    repeat: str
+    reused: int = 0
 
 
-def verdict_text(verdict: TreeVerdict, baseline: Baseline, bar: Fraction, command: str, sandbox: str) -> str:
-    """The first line stands alone; the rest tells what ran where, and everything that does not pass."""
-    return "\n".join(_lines(verdict, baseline, bar, command, sandbox))
-
-
-def _lines(
-    verdict: TreeVerdict, baseline: Baseline, bar: Fraction, command: str, sandbox: str
-) -> Iterator[str]:
-    yield (
-        f"{percent(verdict.rate)} of the {verdict.of:,} tests that are stable at the base still pass;"
-        f" bar {percent(bar)}; {_count(len(verdict.regressions), 'regression')},"
-        f" {len(verdict.dark)} dark, {_count(len(verdict.new_failures), 'new failure')}"
+def first_line(verdict: TreeVerdict, bar: Fraction) -> str:
+    """The verdict on one line."""
+    if verdict.doubt is not None:
+        return f"no verdict, which is red: {' '.join(verdict.doubt.split())}; bar {percent(bar)}"
+    parts = [count(len(verdict.regressions), "regression"), count(len(verdict.new), "new test")]
+    if verdict.new_failures:
+        parts.append(count(len(verdict.new_failures), "new failure"))
+    parts += [f"{len(verdict.flaky):,} flaky", f"{len(verdict.dark):,} dark"]
+    still = "still passes" if verdict.of == 1 else "still pass"
+    tests = "1 test that is" if verdict.of == 1 else f"{verdict.of:,} tests that are"
+    return (
+        f"{percent(verdict.rate)} of the {tests} stable at the base {still}; bar {percent(bar)}; "
+        + ", ".join(parts)
     )
-    yield f"tree {verdict.tree}, compared with {_count(baseline.runs, 'run')} at the base; sandbox: {sandbox}"
-    yield f"command: {command}"
-    yield from _listed("regression", verdict.regressions)
-    yield from _listed("dark (missing or skipped)", verdict.dark)
-    yield from _listed("new failure", verdict.new_failures)
-    if baseline.stable_fail:
-        yield f"{_count(len(baseline.stable_fail), 'test')} failing at the base already: not counted"
 
 
-def _listed(what: str, tests: Sequence[TestId]) -> Iterator[str]:
+def verdict_text(verdict: TreeVerdict, report: GateReport, asked: Question) -> str:
+    """All that a person needs to know of a tree's verdict, line by line."""
+    return "\n".join(_lines(verdict, report, asked))
+
+
+def _lines(verdict: TreeVerdict, report: GateReport, asked: Question) -> Iterator[str]:
+    yield first_line(verdict, report.bar)
+    yield from _blamed("regression", verdict.regressions, verdict)
+    yield from _blamed("dark (missing, skipped, or not run)", verdict.dark, verdict)
+    yield from _blamed("new failure", verdict.new_failures, verdict)
+    yield from _listed("flaky, in quarantine from now on", verdict.quarantined, verdict)
+    known = [test for test in verdict.flaky if test not in verdict.quarantined]
+    yield from _listed("flaky, nobody's fault", known, verdict)
+    yield from _listed("new, and passes without the change too: proves nothing", verdict.vacuous, verdict)
+    yield from _listed("fixed", verdict.fixed, verdict)
+    yield from _listed("gone, but never passed for certain", verdict.gone, verdict)
+    yield from _base(report)
+    if verdict.absolute:
+        yield f"this tree, counted by itself: {outcomes(verdict.absolute)}"
+    yield from _evicted(report.evicted)
+    reused = f" ({asked.reused} of them from the cache)" if asked.reused else ""
+    runs = f"{count(report.baseline.runs, 'run')}{reused}"
+    yield f"tree {verdict.tree}, compared with {runs} at the base {asked.base}"
+    yield f"command: {asked.command} ({verdict.seconds:.1f} s); sandbox: {report.sandbox}"
+    yield f"the same again: {asked.repeat}"
+
+
+def outcomes(counts: Mapping[Outcome, int]) -> str:
+    """How many tests came to what: `1,203 pass, 1 fail`."""
+    return ", ".join(f"{counts[kind]:,} {kind}" for kind in ORDER if counts.get(kind))
+
+
+def _base(report: GateReport) -> Iterator[str]:
+    base = report.baseline
+    if base.stable_fail:
+        yield f"failing at the base already, and not counted: {count(len(base.stable_fail), 'test')}"
+    if base.flaky:
+        yield f"flaky at the base already, and not counted: {count(len(base.flaky), 'test')}"
+    for held in report.held[:SHOWN]:
+        yield f"quarantine until {held.until}: {held.test} ({held.evidence})"
+
+
+def _blamed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterator[str]:
+    """Each with its evidence: what the reruns showed, and the beginning of its message."""
     for test in tests[:SHOWN]:
-        yield f"{what}: {test}"
+        yield from _listed(what, [test], verdict)
+        for line in verdict.messages.get(test, "").strip().splitlines()[:MESSAGE_LINES]:
+            yield f"    | {line}"
     if len(tests) > SHOWN:
-        yield f"... and {len(tests) - SHOWN} more"
+        yield f"... and {len(tests) - SHOWN:,} more"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
+def _listed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterator[str]:
+    for test in tests[:SHOWN]:
+        evidence = verdict.evidence.get(test)
+        yield f"{what}: {test}" + (f" ({evidence})" if evidence else "")
+    if len(tests) > SHOWN:
+        yield f"... and {len(tests) - SHOWN:,} more"
+
+
+def _evicted(evictions: Sequence[Eviction]) -> Iterator[str]:
+    for eviction in evictions[:SHOWN]:
+        sure = "" if eviction.confirmed else " (not confirmed)"
+        yield f"evicted from the batch: {eviction.unit}: {eviction.reason}{sure}"

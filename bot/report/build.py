@@ -119,7 +119,7 @@ def _gate(gate: GateReport) -> rows.GateRow:
     return rows.GateRow(
         bar=float(gate.bar),
         pass_rate=rounded_down(gate.batch.rate if gate.batch else _of_the_base(gate.baseline)),
-        baseline=_baseline(gate.baseline),
+        baseline=baseline_row(gate.baseline),
         suite_runs=gate.suite_runs,
         trees=tuple(
             rows.TreeRow(
@@ -152,7 +152,7 @@ def _of_the_base(baseline: Baseline) -> int:
     return 1 if baseline.stable_pass else 0
 
 
-def _baseline(baseline: Baseline) -> rows.BaselineRow:
+def baseline_row(baseline: Baseline) -> rows.BaselineRow:
     return rows.BaselineRow(
         stable_pass=len(baseline.stable_pass),
         stable_fail=len(baseline.stable_fail),

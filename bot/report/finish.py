@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.report.build import build
 from bot.report.facts import Facts
 from bot.report.markdown import markdown
 from bot.report.store import keep
 from bot.state import State
-from bot.types.result import Result
+from bot.types.result import Result, Row
+
+R = TypeVar("R", bound=Row)
 
 
 def finish(facts: Facts, state: State, redact: Callable[[str], str] = str) -> tuple[Result, Path]:
@@ -21,9 +23,9 @@ def finish(facts: Facts, state: State, redact: Callable[[str], str] = str) -> tu
     return result, keep(state, result, markdown(result))
 
 
-def redacted(result: Result, redact: Callable[[str], str]) -> Result:
+def redacted(row: R, redact: Callable[[str], str]) -> R:
     """Text by text: a secret must not take the quotes around it along."""
-    return Result.model_validate_json(json.dumps(_walk(result.model_dump(mode="json"), redact)))
+    return type(row).model_validate_json(json.dumps(_walk(row.model_dump(mode="json"), redact)))
 
 
 def _walk(value: Any, redact: Callable[[str], str]) -> Any:

@@ -3,6 +3,7 @@ for the same input: a second run compares texts and writes nothing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bot.stack.escape import block, code, inline, plain
@@ -14,6 +15,7 @@ LONGEST = 64_000
 """GitHub takes 65,536 characters."""
 LONGEST_TITLE = 120
 MOST_LISTED = 50
+RE_SECONDS = re.compile(r"(?<=\()[\d.]+(?= s\); sandbox: )")
 CUT = "*Cut here: there was more than a pull request holds.*"
 
 
@@ -36,6 +38,11 @@ def pull_body(proposal: Proposal, *, workflow: str, goal: str, campaign: int | N
         parts += [f"Part of #{campaign}."]
     marker = Marker(workflow=slug(workflow), layer=layer.id, units=layer.units)
     return _fitted(parts, str(marker))
+
+
+def same_but_for_seconds(one: str, other: str) -> bool:
+    """Whether two bodies say the same: how long the suite took is no reason to edit a pull request."""
+    return RE_SECONDS.sub("", one) == RE_SECONDS.sub("", other)
 
 
 def _change(unit: str, summary: str, paths: Sequence[str]) -> str:

@@ -167,7 +167,8 @@ class _Publishing:
         note = "as it was"
         if pull is None:
             pull, note = self._open(wanted, head), "opened"
-        target = replace(pull, title=wanted.title, body=wanted.body, base_branch=wanted.base_branch)
+        text = pull.body if body.same_but_for_seconds(pull.body, wanted.body) else wanted.body
+        target = replace(pull, title=wanted.title, body=text, base_branch=wanted.base_branch)
         if target != pull:
             pull, note = self._edit(pull, target), "updated"
         if wanted.draft and not pull.draft and moved:

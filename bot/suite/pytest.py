@@ -115,3 +115,11 @@ def _place(test: TestId, files: Collection[str], cwd: str) -> tuple[str, list[st
 def _splits(parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     for end in range(len(parts), 0, -1):
         yield "/".join(parts[:end]) + ".py", list(parts[end:])
+
+
+def place_of(test: TestId, files: Collection[str]) -> str | None:
+    """The file that a test's id names, among these of a tree; None where it names none of them."""
+    if test.name in files or test.classname in files:
+        return test.name if test.name in files else test.classname
+    found = _place(test, files, ".")
+    return None if found is None else found[0]

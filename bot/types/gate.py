@@ -69,7 +69,9 @@ class SuiteRun:
 class Baseline:
     """The base's tests by r runs: stable-pass (r of r), stable-fail (0 of r), flaky (mixed), skip.
 
-    `volatile` are flaky tests that some run of the base does not even list: their ids change."""
+    `volatile` are flaky tests that some run of the base does not even list: their ids change. `failed` is how
+    many of the r runs a flaky test failed in, `counts` how often a report names a test, where every run
+    names it more than once: the lowest number."""
 
     tree: Tree
     runs: int
@@ -78,6 +80,40 @@ class Baseline:
     flaky: frozenset[TestId]
     skip: frozenset[TestId]
     volatile: frozenset[TestId] = frozenset()
+    failed: Mapping[TestId, int] = field(default_factory=dict)
+    counts: Mapping[TestId, int] = field(default_factory=dict)
+
+    @property
+    def known(self) -> frozenset[TestId]:
+        """Every test that the base has."""
+        return self.stable_pass | self.stable_fail | self.flaky | self.skip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How often a test failed in runs with a change and in runs without it, each in a process of its own."""
+
+    failed_with: int
+    runs_with: int
+    failed_without: int
+    runs_without: int
+
+    def __str__(self) -> str:
+        return (
+            f"failed in {self.failed_with} of {self.runs_with} runs with the change, "
+            f"in {self.failed_without} of {self.runs_without} without it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much of a change the suite ran: `ran` of the `of` changed lines that its coverage speaks of.
+
+    `silent` are changed source files that the coverage says nothing about."""
+
+    ran: int
+    of: int
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +122,9 @@ class TreeVerdict:
 
     `rate` = stable-pass tests that pass here / all stable-pass tests (the base's denominator).
     `regressions` failed, `dark` are missing or skipped; `new_failures` are tests that the base lacks or
-    skips; `gone` are missing too, but never passed for certain: told, and not red.
+    skips; `gone` are missing too, but never passed for certain: told, and not red. `new` are tests that the
+    base lacks and that pass, `vacuous` those of them that pass on the base's code too: they prove nothing.
+    `absolute` counts every outcome here, whatever the base says: never mixed with the rate.
     """
 
     tree: Tree
@@ -101,6 +139,17 @@ class TreeVerdict:
     gone: tuple[TestId, ...] = ()
     doubt: str | None = None
     messages: Mapping[TestId, str] = field(default_factory=dict)
+    new: tuple[TestId, ...] = ()
+    vacuous: tuple[TestId, ...] = ()
+    absolute: Mapping[Outcome, int] = field(default_factory=dict)
+    evidence: Mapping[TestId, Evidence] = field(default_factory=dict)
+    """What the reruns of tests that failed have shown."""
+    quarantined: tuple[TestId, ...] = ()
+    """Flaky tests that only this tree's runs have shown: shown apart, not blamed, until they expire."""
+    strength: Strength | None = None
+    """None where the suite writes no coverage."""
+    seconds: float = 0.0
+    """Of the runs of the whole suite that this verdict rests on."""
 
     @property
     def rate(self) -> Fraction:
@@ -144,6 +193,15 @@ class GatedTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A flaky test in quarantine, until a day (YYYY-MM-DD) and with the figures that brought it there."""
+
+    test: TestId
+    until: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateReport:
     """The gate's figures for one run."""
 
@@ -155,6 +213,9 @@ class GateReport:
     for_human: Mapping[UnitId, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     sandbox: str = "plain"
+    held: tuple[Held, ...] = ()
+    """All tests in quarantine, those that this run has brought there too."""
+    suspicions: Mapping[UnitId, tuple[Suspicion, ...]] = field(default_factory=dict)
 
     @property
     def batch(self) -> TreeVerdict | None:

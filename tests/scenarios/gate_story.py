@@ -10,8 +10,9 @@ from typing import Any
 from bot.compose import compose
 from bot.gate.baseline import start
 from bot.gate.gate import Gated, gate
-from bot.gate.judge import Judge, Protects
+from bot.gate.judge import Judge
 from bot.gate.runs import Memo, Runs, forget
+from bot.gate.seats import Protects
 from bot.gate.verdict import Terms
 from bot.git import Git, NewCommit
 from bot.protect import Protection

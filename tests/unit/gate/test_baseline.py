@@ -74,7 +74,12 @@ class Fake:
         self.running = 0
 
     async def run(
-        self, commit: Sha, tests: Collection[TestId] = (), *, whole_files: bool = False
+        self,
+        commit: Sha,
+        tests: Collection[TestId] = (),
+        *,
+        whole_files: bool = False,
+        collect: bool = False,
     ) -> SuiteRun:
         self.running += 1
         try:

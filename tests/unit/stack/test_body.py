@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.stack.body import LONGEST, commit_message, pull_body, pull_title
+from bot.stack.body import LONGEST, commit_message, pull_body, pull_title, same_but_for_seconds
 from bot.stack.escape import block, code, inline, plain
 from bot.stack.marker import Marker, branch, read_marker, units_in
 from bot.types.ids import Branch, LayerId, RunId, Sha, Tree, UnitId
@@ -105,3 +105,9 @@ def test_the_last_marker_counts() -> None:
 
 def test_branches_are_safe_whatever_a_workflow_is_called() -> None:
     assert branch("../Dead code!", LayerId("a-1")) == "gatecrew/Dead-code/a-1"
+
+
+def test_other_seconds_are_no_other_body() -> None:
+    told = "command: pytest ({} s); sandbox: plain"
+    assert same_but_for_seconds(told.format("1.2"), told.format("13.0"))
+    assert not same_but_for_seconds(told.format("1.2"), told.format("1.2") + " and more")

@@ -1,4 +1,4 @@
-"""The composition root: alone in choosing adapters, and in tying services together."""
+"""Everything that one run of a workflow works with."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from bot.calls import Calls, Made
 from bot.clock import Clock, SystemClock
 from bot.context import shard_context, shared_context
 from bot.crew import Crew
+from bot.deps.sandbox import sandbox_for
 from bot.desk import Desk, Memory
 from bot.engines.scripted import ScriptedEngine
-from bot.errors import InputError, SandboxError
+from bot.errors import InputError
 from bot.forges.local import LocalForge
 from bot.gate.runs import Memo
 from bot.gate.session import Session
@@ -38,7 +39,6 @@ from bot.overlay import nothing
 from bot.ports.engine import Engine
 from bot.ports.events import Events
 from bot.ports.forge import Forge
-from bot.ports.sandbox import Sandbox
 from bot.prices import price_of
 from bot.protect import Protection
 from bot.record import Tools
@@ -46,7 +46,6 @@ from bot.redact import Redactor
 from bot.review.lenses import is_deterministic, known_lenses
 from bot.review.references import QUESTION, answer
 from bot.review.tree import TreeView, reader
-from bot.sandboxes.probe import choose
 from bot.settings import Settings
 from bot.spec.around import Around
 from bot.stack.submit import Step
@@ -122,7 +121,7 @@ async def _tools(
     spec, base = this.spec, this.header.base
     protection = Protection(spec.gate.protected)
     ensure_reachable(spec, settings)
-    sandbox = await _sandbox(spec, settings, events)
+    sandbox = await sandbox_for(spec.gate, settings, _beside(spec, settings), events)
     workplace = Workplace(git, state.work, base)
     stack.push_async_callback(workplace.aclose)
     contents = Contents(git)
@@ -151,6 +150,8 @@ async def _tools(
         machine=settings.environment.host,
         memo=_memo(calls, journal, base),
         events=events,
+        today=clock.now().date(),
+        quarantine=state.quarantine if sandbox.enforced else None,
     )
     stack.push_async_callback(session.aclose)
 
@@ -196,6 +197,13 @@ async def _tools(
         step=_stepper(journal, f"{forge.name} {settings.environment.github.repository}"),
         approve=_asker(spec, settings, approve),
     )
+
+
+def _beside(spec: Spec, settings: Settings) -> list[str]:
+    """What project code must not get at."""
+    model = any(spec.engines.of(role) is EngineName.CLAUDE for role in Role)
+    written = {"the model's key": model, "a token that may write": settings.forge == "github"}
+    return [name for name, there in written.items() if there]
 
 
 def _engines(
@@ -275,31 +283,6 @@ def _forge(settings: Settings, git: Git, state: State, clock: Clock, events: Eve
         clock=clock,
         events=events,
     )
-
-
-async def _sandbox(spec: Spec, settings: Settings, events: Events) -> Sandbox:
-    """Project code runs beside a key or a write token only inside an enforced sandbox."""
-    sandbox = await choose(spec.gate.sandbox)
-    if sandbox.enforced:
-        return sandbox
-    beside = [
-        name
-        for name, there in (
-            ("the model's key", any(spec.engines.of(role) is EngineName.CLAUDE for role in Role)),
-            ("a token that may write", settings.forge == "github"),
-        )
-        if there
-    ]
-    wanted = spec.gate.sandbox == "plain"
-    why = "gate.sandbox is 'plain'" if wanted else "no sandbox works here"
-    if beside and not settings.unsafe_plain:
-        way_out = "Set gate.sandbox to auto" if wanted else "Install bubblewrap (apt-get install bubblewrap)"
-        raise SandboxError(
-            f"{why}, and the suite would run beside {' and '.join(beside)}",
-            f"{way_out}, or accept the risk with --unsafe-plain.",
-        )
-    events.tell(Said(f"{why}: the suite runs as plain processes, with an empty environment", "warning"))
-    return sandbox
 
 
 def _briefs(git: Git, files: Mapping[str, File], spec: Spec) -> Callable[[Shard | None], str]:
