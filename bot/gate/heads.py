@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from bot.gate.cuts import Looking, first_dirty
 from bot.gate.flakes import State
 from bot.gate.gate import Compose, Gated, composed, gate
-from bot.gate.judge import Judge, Judged, Symptom
+from bot.gate.judge import Judge, Judged
+from bot.gate.symptoms import Symptom
 from bot.types.gate import Eviction, GatedTree
 from bot.types.ids import LayerId
 from bot.types.stack import LandingUnit, Layer, Stack
