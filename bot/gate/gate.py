@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -40,11 +41,19 @@ class Gated:
     notices: tuple[str, ...] = ()
 
 
-async def gate(landing: Units, *, judge: Judge, compose: Compose, rejected: Sequence[Eviction] = ()) -> Gated:
+async def gate(
+    landing: Units,
+    *,
+    judge: Judge,
+    compose: Compose,
+    rejected: Sequence[Eviction] = (),
+    jobs: int = 1,
+    cap: int | None = None,
+) -> Gated:
     """Judge the landing units together, evict what breaks tests, and say what became of each.
 
-    `rejected` are evicted already, before anything runs."""
-    tested = _Story(judge, compose, landing)
+    `rejected` are evicted already, before anything runs. `jobs` and `cap` are the search's."""
+    tested = _Story(judge, compose, landing, jobs, cap)
     tested.leave_out(_not_under_test(judge, landing))
     tested.reject(rejected)
     if tested.standing:
@@ -57,8 +66,10 @@ async def gate(landing: Units, *, judge: Judge, compose: Compose, rejected: Sequ
 class _Story:
     """One batch on its way through the gate."""
 
-    def __init__(self, judge: Judge, compose: Compose, landing: Units) -> None:
+    def __init__(self, judge: Judge, compose: Compose, landing: Units, jobs: int, cap: int | None) -> None:
         self.standing = list(landing)
+        self._jobs = jobs
+        self._cap = cap
         self._judge = judge
         self._compose = compose
         self._landing = landing
@@ -68,6 +79,7 @@ class _Story:
         self._trees: list[GatedTree] = []
         self._notices: list[str] = []
         self._symptoms: frozenset[Symptom] = frozenset()
+        self._confirmed: Counter[tuple[Sha, Sha]] = Counter()
 
     def told(self) -> Gated:
         return Gated(
@@ -115,7 +127,7 @@ class _Story:
 
     async def evict(self) -> None:
         """Search for who shows the symptoms. Where nobody does, the batch stays red and falls as a whole."""
-        found = await search(self.standing, self._symptoms, self._probe, self._confirm)
+        found = await search(self.standing, self._symptoms, self._probe, self._confirm, self._cap, self._jobs)
         if self._judge.excuse(found.flaky) and not found.culprits:
             return
         if not found.culprits:
@@ -137,7 +149,7 @@ class _Story:
     def _reason(self, culprit: Culprit[Symptom], unit: LandingUnit) -> str:
         verdict = self._trees[-1].verdict
         if not culprit.confirmed:
-            return "the search ended before it was clear who breaks the tests"
+            return "it could not be made sure who breaks the tests"
         if any(symptom.kind is Kind.DOUBT for symptom in culprit.symptoms):
             return verdict.doubt or "the run proves nothing with it"
         first = min(culprit.symptoms)
@@ -175,12 +187,15 @@ class _Story:
         self, symptoms: Collection[Symptom], units: Units, without: Units
     ) -> Confirmation[Symptom]:
         bad, good = await self._composed(units), await self._composed(without)
+        # Whoever asks again wants other runs.
+        first = self._confirmed[bad, good] * self._judge.terms.runs
+        self._confirmed[bad, good] += 1
 
         async def there(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._judge.look(bad, wanted, "confirming: with the suspect", sample)
+            return await self._judge.look(bad, wanted, "confirming: with the suspect", first + sample)
 
         async def absent(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._judge.look(good, wanted, "confirming: without the suspect", sample)
+            return await self._judge.look(good, wanted, "confirming: without the suspect", first + sample)
 
         return await confirm(symptoms, there, absent if without else None, self._judge.terms.runs)
 
