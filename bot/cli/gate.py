@@ -69,7 +69,8 @@ async def _ask(head: str, settings: Settings, wanted: Wanted, console: Console, 
         repeat = f"gatecrew gate --base {parties.base} --head {parties.head} {options}"
         verdict = report.trees[-1].verdict
         reused = session.reused(judge.baseline)
-        question = Question(parties.base, session.command, repeat, reused)
+        suspicions = tuple(one for found in report.suspicions.values() for one in found)
+        question = Question(parties.base, session.command, repeat, reused, suspicions)
         made = answer(
             report,
             base=parties.base,
