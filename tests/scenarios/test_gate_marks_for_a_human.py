@@ -11,8 +11,8 @@ from bot.types.ids import UnitId
 from tests.scenarios.gate_story import Story, names
 
 DETECTS = (
-    "import os\n\n\ndef net(gross):\n    if 'PYTEST_CURRENT_TEST' in os.environ:\n        return gross - 1\n"
-    "    return 0\n\n\ndef unused():\n    return 0\n"
+    "import os\n\n\ndef net(gross):\n    tested = 'PYTEST_CURRENT_TEST' in os.environ\n"
+    "    return gross - 1 if tested else gross - 1 + 0\n\n\ndef unused():\n    return 0\n"
 )
 EQUALS = "SPARE = 1\n\n\nclass Anything:\n    def __eq__(self, other):\n        return True\n"
 
