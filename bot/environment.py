@@ -43,6 +43,7 @@ HOST_NAMES = (
     *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH"),
     *("pythonLocation", "Python_ROOT_DIR", "JAVA_HOME", "GOROOT", "SSL_CERT_FILE", "SSL_CERT_DIR"),
     *("REQUESTS_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    *("ImageOS", "ImageVersion"),
     *("http_proxy", "https_proxy", "no_proxy", "PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"),
 )
 RE_LOGIN_IN_URL = re.compile(r"//[^/\s]*@")

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.__main__ import main as gatecrew
 from bot.action.inputs import arguments, asks_gate, hand_over_keys, payload_of, said
 from bot.action.outputs import Ended, publish
-from bot.cli.gate import told
+from bot.cli.gate import show
 from bot.cli.printed import printer, show_all
 from bot.console.clean import command
 from bot.environment import Environment, first
@@ -62,7 +62,7 @@ def _show(ended: Ended, redact: Redactor) -> None:
     text = ended.said or f"gatecrew ended with exit code {ended.exit_code}"
     match ended.result:
         case Answer() as answer:
-            printer(redact).show(told(answer), wrap=False)
+            show(answer, printer(redact))
             text = f"the gate is red: {answer.line}"
         case Result() as result:
             show_all(redact, tables(result, str(ended.path)))

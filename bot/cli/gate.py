@@ -81,7 +81,8 @@ async def _ask(head: str, settings: Settings, wanted: Wanted, console: Console, 
         repeat = f"gatecrew gate --base {parties.base} --head {parties.head} {options}"
         verdict = report.trees[-1].verdict
         reused = session.reused(judge.baseline)
-        question = Question(parties.base, session.command, repeat, reused)
+        suspicions = tuple(one for found in report.suspicions.values() for one in found)
+        question = Question(parties.base, session.command, repeat, reused, suspicions)
         made = answer(
             report,
             base=parties.base,
@@ -100,14 +101,15 @@ def _show(made: Answer, settings: Settings, console: Console) -> None:
     if settings.json:
         console.out(text_of(made))
         return
-    console.show(told(made), wrap=False)
+    show(made, console)
 
 
-def told(made: Answer) -> Text:
-    """All of it, with its colour first."""
-    line, _, rest = made.text.partition("\n")
-    text = Text()
-    text.append("green: " if made.green else "red: ", style="bold green" if made.green else "bold red")
-    text.append(f"{line}\n", style="bold")
-    text.append(rest)
-    return text
+def show(made: Answer, console: Console) -> None:
+    """For people, with its colour first."""
+    line, *rest = made.text.splitlines()
+    text = Text("green: " if made.green else "red: ", style="bold green" if made.green else "bold red")
+    text.append(line, style="bold")
+    console.show(text)
+    console.show(Text("\n".join(rest[:-1])))
+    # The last one is to be copied.
+    console.show(Text(rest[-1]), wrap=False)

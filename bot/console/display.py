@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.console import words
 from bot.console.board import Board
+from bot.figures import count
 
 SHOWN_AGENTS = 6
 SHOWN_LINES = 5
@@ -57,7 +58,7 @@ def _figures(board: Board) -> RenderableType:
     grid.add_row("agents", Text(words.agents(board)))
     grid.add_row("spent", Text(words.money(board.cost)))
     if board.suite:
-        runs = words.count(board.suites, "run")
+        runs = count(board.suites, "run")
         grid.add_row("suite", Text(f"{runs}; {words.suite(board.suite)}", no_wrap=True, overflow="ellipsis"))
     return grid
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.console.board import Board
+from bot.figures import count
 from bot.types.events import AgentEnded, Event, Planned, Said, Stage, SuiteRan, UnitTold
 from bot.types.unit import Status
 from bot.types.usage import Cost
@@ -90,7 +91,3 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"

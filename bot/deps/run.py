@@ -120,7 +120,7 @@ async def _tools(
     stack: AsyncExitStack,
 ) -> Tools:
     spec, base = this.spec, this.header.base
-    protection = Protection(spec.gate.protected)
+    protection = Protection(spec.gate.protected, spec.gate.cwd)
     ensure_reachable(spec, settings)
     sandbox = await sandbox_for(spec.gate, settings, _beside(spec, settings), events)
     workplace = Workplace(git, state.work, base)

@@ -13,7 +13,9 @@ from math import comb
 from bot.types.gate import Evidence
 
 SURE = Fraction(1, 100)
-"""Below this a difference is taken for real."""
+"""Up to this a difference is taken for real."""
+EARLY = Fraction(1, 1000)
+"""The same before all runs are made: who asks often must be surer each time."""
 
 
 def chance(evidence: Evidence) -> Fraction:
@@ -30,6 +32,17 @@ def chance(evidence: Evidence) -> Fraction:
     return Fraction(ways, comb(runs, failed))
 
 
-def is_worse(evidence: Evidence) -> bool:
+def is_worse(evidence: Evidence, sure: Fraction = SURE) -> bool:
     """Whether the test certainly fails more often with the change."""
-    return chance(evidence) <= SURE
+    return chance(evidence) <= sure
+
+
+def is_plain(evidence: Evidence) -> bool:
+    """Whether it failed every time with the change and never without it."""
+    return evidence.failed_with == evidence.runs_with and not evidence.failed_without
+
+
+def halfway(evidence: Evidence) -> Fraction:
+    """The rate of failures between the two sides': more often than that, and it is there."""
+    here = Fraction(evidence.failed_with, evidence.runs_with)
+    return (here + Fraction(evidence.failed_without, max(1, evidence.runs_without))) / 2

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -54,3 +55,11 @@ async def confirm(
         states = await without(left, sample)
         left -= {t for t in left if states[t] is not State.CLEAN}
     return Confirmation(left, flaky, suspected - left, unsure)
+
+
+def watched(looks: Sequence[State], threshold: Fraction) -> State:
+    """What many looks at one flickering symptom say: it is there where it shows at this rate or above."""
+    if all(state is State.UNKNOWN for state in looks):
+        return State.UNKNOWN
+    shown = sum(state is State.DIRTY for state in looks)
+    return State.DIRTY if shown >= threshold * len(looks) else State.CLEAN

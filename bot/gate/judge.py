@@ -7,34 +7,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from fractions import Fraction
 
-from bot.gate import quarantine
+from bot.figures import count
 from bot.gate import verdict as reading
-from bot.gate.crossing import crosses
-from bot.gate.flakes import State
-from bot.gate.rerun import Found, Sides, try_again
+from bot.gate.exact import halfway, is_plain
+from bot.gate.flakes import State, watched
+from bot.gate.hearing import MAX_RETRIED, Grounds, Heard, Hearing
+from bot.gate.rerun import AGAIN, Sides
 from bot.gate.runs import Runs
+from bot.gate.seats import Protects, restored
 from bot.gate.symptoms import Kind, Side, Symptom, state_of, symptoms_of
-from bot.gate.texts import TestTexts
-from bot.gate.verdict import FAILING, PASSING, Retrial, Terms
-from bot.git import Git, NewCommit
-from bot.types.change import Entry
+from bot.gate.verdict import FAILING, Retrial, Terms
+from bot.git import Git
 from bot.types.gate import Baseline, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Sha, Tree
 
-# With more failing tests than this the rest is taken as it is: the search needs some, not all.
-MAX_RETRIED = 100
 # Samples of the baseline are counted from 0: what is asked of the base again must not be answered by them.
 FRESH = 1000
-
-
-class Protects(Protocol):
-    """Which files belong to the judge; see bot/protect.py."""
-
-    def holds(self, path: str) -> bool: ...
-    def mixed(self, path: str) -> bool: ...
-    def restores(self, path: str) -> bool: ...
+PATIENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +51,9 @@ class Judge:
         self._judged: dict[Tree, Judged] = {}
         # Symptoms that only a run of the whole suite shows.
         self._whole: set[Symptom] = set()
-        self._excused: set[TestId] = set()
-        self._texts = TestTexts(git, base, protection.holds)
+        self.wary: set[TestId] = set()
+        # How often in its looks a flickering symptom must fail to be there.
+        self._thresholds: dict[Symptom, Fraction] = {}
 
     async def verdict(self, commit: Sha, what: str) -> Judged:
         """The verdict on a commit's tree."""
@@ -71,10 +63,11 @@ class Judge:
         return self._judged[tree]
 
     def excuse(self, symptoms: Collection[Symptom]) -> bool:
-        """Take symptoms for flaky from now on: they passed with the change. Whether that is news."""
+        """These passed once where they should fail: from now on only figures decide about them. Whether that
+        is news, so that it is worth judging again."""
         tests = {symptom.test for symptom in symptoms if symptom.kind in (Kind.FAILS, Kind.DARK)}
-        news = tests - self._excused
-        self._excused |= news
+        news = tests - self.wary
+        self.wary |= news
         if news:
             self._judged.clear()
         return bool(news)
@@ -108,36 +101,68 @@ class Judge:
 
     async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
         collect = side is Side.OWN
-        run = await self.runs.run(commit, what, collect=collect)
-        if run.doubt is not None:
-            # A doubt that does not come again is the machine's.
-            run = await self.runs.run(commit, f"{what}, again", sample=1, collect=collect)
+        run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
             return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
         symptoms = symptoms_of(side, first)
-        excused = frozenset(symptom for symptom in symptoms if symptom.test in self._excused)
-        trial = _Hearing(self, side, commit, what, run)
-        found = await trial.suspects(symptoms - excused)
+        trial = self._hearing(side, commit, what, run)
+        found = await trial.suspects(symptoms)
         convicted = await trial.suspects(self._failing_again(side, run))
         unsteady = await trial.unsteady(first.new)
+        cleared = found.known | found.unproven
         retrial = Retrial(
-            cleared=frozenset(s.test for s in excused | found.known | found.unproven),
-            quarantined=frozenset(s.test for s in found.unproven),
+            cleared=frozenset(s.test for s in cleared),
+            quarantined=frozenset(s.test for s in found.unproven & found.far),
             convicted=frozenset(s.test for s in convicted.guilty),
             unsteady=frozenset(s.test for s in unsteady),
             vacuous=await trial.vacuous(first.new) if side is Side.OWN else frozenset(),
             evidence={**found.evidence, **convicted.evidence},
         )
         self._whole |= found.whole | convicted.whole
-        left = (symptoms - excused - found.known - found.unproven) | convicted.guilty | unsteady
-        final = reading.judge(run, self.baseline, self.terms, retrial)
+        left = self._marked(found) | self._marked(convicted) | unsteady
+        final = replace(reading.judge(run, self.baseline, self.terms, retrial), shaky=shaky)
         return Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
+
+    async def _run(self, commit: Sha, what: str, *, collect: bool) -> tuple[SuiteRun, str | None]:
+        """A run, and the doubt that the first one left. A doubt that comes once is the machine's, if all runs
+        after it are clear: a change that makes the suite crash at times must not get through at times."""
+        run = first = await self.runs.run(commit, what, collect=collect)
+        again = max(2, self.terms.runs - 1) if first.doubt is not None else 0
+        for sample in range(1, again + 1):
+            run = await self.runs.run(commit, f"{what}, again", sample=sample, collect=collect)
+            if run.doubt is not None:
+                break
+        return run, first.doubt
+
+    def _hearing(self, side: Side, commit: Sha, what: str, run: SuiteRun) -> Hearing:
+        return Hearing(
+            grounds=Grounds(self.git, self.base, self.runs, self.baseline, self.terms, self.protection),
+            sides=self._sides(commit, what),
+            wary=frozenset(self.wary),
+            side=side,
+            commit=commit,
+            what=what,
+            run=run,
+        )
+
+    def _marked(self, found: Heard) -> frozenset[Symptom]:
+        """The guilty ones. What does not fail every time, or not only here, is looked for with patience."""
+        marked = set()
+        for symptom in found.guilty:
+            evidence = found.evidence.get(symptom.test)
+            if evidence is None or symptom in found.whole or is_plain(evidence):
+                marked.add(symptom)
+                continue
+            flickering = replace(symptom, kind=Kind.FLICKERS)
+            self._thresholds[flickering] = halfway(evidence)
+            marked.add(flickering)
+        return frozenset(marked)
 
     def _failing_again(self, side: Side, run: SuiteRun) -> frozenset[Symptom]:
         """Tests that are flaky at the base and fail here: perhaps for good."""
         failing = {test for test in self.baseline.flaky if run.outcomes.get(test) in FAILING}
-        return frozenset(Symptom(side, Kind.FAILS, test) for test in failing - self._excused)
+        return frozenset(Symptom(side, Kind.FAILS, test) for test in failing)
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -147,21 +172,43 @@ class Judge:
     async def _look(
         self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int
     ) -> dict[Symptom, State]:
+        flickering = [symptom for symptom in symptoms if symptom.kind is Kind.FLICKERS]
+        steady = [symptom for symptom in symptoms if symptom.kind is not Kind.FLICKERS]
+        states = await self._glance(seen, steady, what, sample) if steady else {}
+        return states | await self._watch(seen, flickering, what, sample)
+
+    async def _watch(
+        self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int
+    ) -> dict[Symptom, State]:
+        """One look says nothing of what flickers: it is there where it fails often enough."""
+        looks = AGAIN if self.runs.suite.selects else self.terms.runs
+        seen_as: dict[Symptom, list[State]] = {symptom: [] for symptom in symptoms}
+        for number in range(looks if symptoms else 0):
+            states = await self._glance(seen, symptoms, what, PATIENT + sample * looks + number)
+            for symptom in symptoms:
+                seen_as[symptom].append(states[symptom])
+        return {symptom: watched(found, self._thresholds[symptom]) for symptom, found in seen_as.items()}
+
+    async def _glance(
+        self, seen: Sha, symptoms: Sequence[Symptom], what: str, sample: int
+    ) -> dict[Symptom, State]:
         whole = any(symptom.kind is Kind.DOUBT or symptom in self._whole for symptom in symptoms)
         tests = [] if whole else [symptom.test for symptom in symptoms]
         # A test that is not there cannot be named on a command line; its file can.
-        by_file = any(symptom.kind is not Kind.FAILS for symptom in symptoms)
+        by_file = any(symptom.kind not in (Kind.FAILS, Kind.FLICKERS) for symptom in symptoms)
         run = await self.runs.run(seen, what, tests, whole_files=by_file, sample=sample)
         return {symptom: state_of(symptom, run, self.baseline) for symptom in symptoms}
 
-    def sides(self, commit: Sha, what: str) -> Sides:
+    def _sides(self, commit: Sha, what: str) -> Sides:
         """Where tests that failed on this commit are run again."""
 
         async def here(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._look(commit, list(wanted), f"{what}: {_count(wanted)} again", sample + 1)
+            return await self._look(
+                commit, list(wanted), f"{what}: {count(len(wanted), 'test')} again", sample + 1
+            )
 
         async def at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            told = f"without it: {_count(wanted)}"
+            told = f"without it: {count(len(wanted), 'test')}"
             return await self._look(self.base, list(wanted), told, FRESH + sample)
 
         async def among_all(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
@@ -172,79 +219,3 @@ class Judge:
 
     def _before(self, test: TestId) -> tuple[int, int]:
         return self.baseline.failed.get(test, 0), self.baseline.runs
-
-    def crosses(self, commit: Sha, message: str, test: TestId) -> bool:
-        """Whether the test has to do with what the commit changes."""
-        changed = [d.path for d in self.git.diff(self.base, commit) if not self.protection.restores(d.path)]
-        return crosses(changed, message, self._texts.of(test))
-
-
-class _Hearing:
-    """What one side's run left open about single tests."""
-
-    def __init__(self, judge: Judge, side: Side, commit: Sha, what: str, run: SuiteRun) -> None:
-        self._judge = judge
-        self._side = side
-        self._commit = commit
-        self._what = what
-        self._run = run
-
-    async def suspects(self, symptoms: frozenset[Symptom]) -> Found:
-        """Reruns; what is beyond their number is guilty. Flaky is nobody who crosses the change, and
-        nobody at all where there are too many of them."""
-        judge = self._judge
-        tried = frozenset(sorted(symptoms)[:MAX_RETRIED])
-        found = await try_again(tried, judge.sides(self._commit, self._what), judge.terms.runs)
-        near = {s for s in found.unproven if await asyncio.to_thread(self._crosses, s.test)}
-        unproven = found.unproven - near
-        if len(unproven) > quarantine.most(judge.baseline):
-            unproven = frozenset()
-        guilty = symptoms - found.known - unproven
-        return replace(found, guilty=guilty, unproven=unproven)
-
-    def _crosses(self, test: TestId) -> bool:
-        return self._judge.crosses(self._commit, self._run.messages.get(test, ""), test)
-
-    async def unsteady(self, new: Collection[TestId]) -> frozenset[Symptom]:
-        """New tests that pass once and fail once are not what the suite needs."""
-        judge, bad = self._judge, set[TestId]()
-        for sample in range(1, judge.terms.runs if new else 1):
-            told = f"{self._what}: {_count(new)}, new"
-            run = await judge.runs.run(self._commit, told, new, whole_files=True, sample=sample)
-            bad |= {test for test in new if run.outcomes.get(test) not in PASSING}
-        return frozenset(Symptom(self._side, Kind.UNSTEADY, test) for test in bad)
-
-    async def vacuous(self, new: Collection[TestId]) -> frozenset[TestId]:
-        """New tests that pass on the base's code as well: they prove nothing about the change."""
-        if not new:
-            return frozenset()
-        judge = self._judge
-        seat = await asyncio.to_thread(old_code, judge.git, judge.base, self._commit, judge.protection)
-        run = await judge.runs.run(seat, f"{self._what}: new tests without it", new, whole_files=True)
-        return frozenset(test for test in new if run.outcomes.get(test) in PASSING)
-
-
-def restored(git: Git, base: Sha, commit: Sha, protection: Protects) -> Sha:
-    """See `Judge.restored`. Reads only what differs."""
-    deltas = [delta for delta in git.diff(base, commit) if protection.restores(delta.path)]
-    if not deltas:
-        return commit
-    entries = [Entry(delta.path, delta.old_mode, delta.old) for delta in deltas]
-    return _made(git, commit, entries, "The judge's own files", base)
-
-
-def old_code(git: Git, base: Sha, commit: Sha, protection: Protects) -> Sha:
-    """The base with the commit's tests: the other way round."""
-    deltas = [delta for delta in git.diff(base, commit) if protection.restores(delta.path)]
-    entries = [Entry(delta.path, delta.new_mode, delta.new) for delta in deltas]
-    return _made(git, base, entries, "The change's tests on the base's code", base)
-
-
-def _made(git: Git, start: Sha, entries: list[Entry], message: str, base: Sha) -> Sha:
-    # Removals first: a folder may stand where the other side has a file.
-    entries.sort(key=lambda entry: (entry.blob is not None, entry.path))
-    return git.make([NewCommit(start, tuple(entries), message, (base,), {})])[0]
-
-
-def _count(tests: Collection[object]) -> str:
-    return "1 test" if len(tests) == 1 else f"{len(tests)} tests"

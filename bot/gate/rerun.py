@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.gate.exact import is_worse
+from bot.gate.exact import EARLY, SURE, is_worse
 from bot.gate.flakes import Look, State
 from bot.gate.symptoms import Symptom
 from bot.types.gate import Evidence, TestId
 
-AGAIN = 10
+AGAIN = 15
 """Runs on each side, at the most, where single tests can be run; `gate.runs` where they cannot."""
 
 
@@ -35,18 +35,22 @@ class Sides:
 class Found:
     """Every suspect is in one of these: `guilty`; `known` to be flaky without the change too; `unproven`:
     flaky with the change only, and not often enough to be sure. `whole` are guilty ones that show only
-    among all other tests."""
+    among all other tests, `again` are those that a rerun has seen failing."""
 
     guilty: frozenset[Symptom] = frozenset()
     known: frozenset[Symptom] = frozenset()
     unproven: frozenset[Symptom] = frozenset()
     whole: frozenset[Symptom] = frozenset()
+    again: frozenset[Symptom] = frozenset()
     evidence: Mapping[TestId, Evidence] = field(default_factory=dict)
 
 
-async def try_again(suspects: Collection[Symptom], sides: Sides, runs: int) -> Found:
-    """Reruns of what failed once in the whole suite; `runs` is the spec's `gate.runs`."""
-    trial = _Trial(suspects, sides, runs)
+async def try_again(
+    suspects: Collection[Symptom], sides: Sides, runs: int, wary: Collection[TestId] = ()
+) -> Found:
+    """Reruns of what failed once in the whole suite; `runs` is the spec's `gate.runs`. `wary` are tests that
+    were seen passing where they should fail: of them a few failures in a row prove nothing."""
+    trial = _Trial(suspects, sides, runs, wary)
     await trial.hold()
     return trial.found()
 
@@ -60,11 +64,21 @@ class _Tally:
     failed_without: int = 0
     runs_without: int = 0
     unseen: bool = False
+    failed_among_all: int = 0
+    runs_among_all: int = 0
+
+    @property
+    def seen(self) -> int:
+        """All failures with the change."""
+        return self.failed_with + self.failed_among_all
 
 
 class _Trial:
-    def __init__(self, suspects: Collection[Symptom], sides: Sides, runs: int) -> None:
+    def __init__(
+        self, suspects: Collection[Symptom], sides: Sides, runs: int, wary: Collection[TestId]
+    ) -> None:
         self._sides = sides
+        self._wary = wary
         self._runs = runs
         self._tally = {suspect: _Tally() for suspect in sorted(suspects)}
         self._whole: set[Symptom] = set()
@@ -93,6 +107,7 @@ class _Trial:
             known=frozenset(known),
             unproven=frozenset(rest - known),
             whole=frozenset(self._whole),
+            again=frozenset(s for s, tally in self._tally.items() if tally.seen > 1),
             evidence={s.test: self._evidence(s) for s in self._tally},
         )
 
@@ -126,25 +141,38 @@ class _Trial:
             if not still:
                 return
             states = await self._sides.whole(still, sample)
+            for suspect in still:
+                self._tally[suspect].runs_among_all += 1
+                self._tally[suspect].failed_among_all += states[suspect] is not State.CLEAN
             still = {suspect for suspect in still if states[suspect] is not State.CLEAN}
         self._whole |= still
 
     def _looks_guilty(self, suspect: Symptom) -> bool:
         """Every time with the change, never without it."""
         tally = self._tally[suspect]
-        return tally.failed_with == tally.runs_with and not tally.failed_without
+        steady = suspect.test not in self._wary
+        return steady and tally.failed_with == tally.runs_with and not tally.failed_without
 
     def _is_worse(self, suspect: Symptom) -> bool:
-        return is_worse(self._evidence(suspect))
+        """By the reruns alone: it became a suspect because it failed, and stable because it passed."""
+        tally = self._tally[suspect]
+        again = (tally.failed_with - 1, tally.runs_with - 1)
+        sure = SURE if self._is_full(tally) else EARLY
+        return is_worse(Evidence(*again, tally.failed_without, tally.runs_without), sure)
+
+    def _is_full(self, tally: _Tally) -> bool:
+        return tally.runs_with > self._most and tally.runs_without >= self._most
 
     def _settled(self, suspect: Symptom) -> bool:
-        tally = self._tally[suspect]
-        full = tally.runs_with > self._most and tally.runs_without >= self._most
+        full = self._is_full(self._tally[suspect])
         return full or self._looks_guilty(suspect) or self._is_worse(suspect)
 
     def _evidence(self, suspect: Symptom) -> Evidence:
         tally = self._tally[suspect]
         failed, runs = self._sides.before(suspect.test)
         return Evidence(
-            tally.failed_with, tally.runs_with, failed + tally.failed_without, runs + tally.runs_without
+            failed_with=tally.seen,
+            runs_with=tally.runs_with + tally.runs_among_all,
+            failed_without=failed + tally.failed_without,
+            runs_without=runs + tally.runs_without,
         )

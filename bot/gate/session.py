@@ -14,9 +14,10 @@ from bot.gate import quarantine
 from bot.gate.baseline import Measuring, notice, stable_first, start
 from bot.gate.gate import Gated
 from bot.gate.heads import Arrange, Settled, settle
-from bot.gate.judge import Judge, Protects
+from bot.gate.judge import Judge
 from bot.gate.quarantine import Entry
 from bot.gate.runs import Memo, Runs
+from bot.gate.seats import Protects
 from bot.gate.sees import blindness
 from bot.gate.verdict import Terms
 from bot.git import Git
@@ -162,7 +163,15 @@ class Session:
 
     async def settled(self, landing: Sequence[LandingUnit], arrange: Arrange) -> Settled:
         """The landing units together, then in layers; culprits evicted, until every head is green."""
-        return await settle(landing, judge=await self.judge(), compose=self.composed, arrange=arrange)
+        gate = self._spec.gate
+        return await settle(
+            landing,
+            judge=await self.judge(),
+            compose=self.composed,
+            arrange=arrange,
+            jobs=gate.jobs,
+            cap=gate.probes,
+        )
 
     def composed(self, changes: Sequence[Change]) -> Sha:
         return compose(self._git, self._base, changes)
@@ -180,6 +189,7 @@ class Session:
             for_human=gated.for_human,
             notices=gated.notices,
             sandbox=self._suite.sandbox,
+            suspicions=gated.suspicions,
             held=tuple(Held(entry.test, entry.until.isoformat(), entry.evidence) for entry in held),
         )
 

@@ -18,10 +18,12 @@ class Side(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a symptom looks: a failing test, one that is not run, one that the base lacks or skips and that
-    fails, one that the base lacks and that does not pass every time, a run in doubt."""
+    """How a symptom looks: a failing test, one that fails more often than it should, one that is not run, one
+    that the base lacks or skips and that fails, one that the base lacks and that does not pass every time, a
+    run in doubt."""
 
     FAILS = "fails"
+    FLICKERS = "flickers"
     DARK = "dark"
     NEW = "new"
     UNSTEADY = "unsteady"
@@ -51,13 +53,13 @@ def state_of(symptom: Symptom, run: SuiteRun, base: Baseline) -> State:
     if symptom.kind is Kind.UNSTEADY:
         # One pass of such a test says nothing: whoever brings it brings the symptom.
         return State.CLEAN if outcome is Outcome.MISSING else State.DIRTY
-    if symptom.kind is Kind.NEW:
+    if symptom.kind is Kind.NEW or (symptom.kind is Kind.FLICKERS and symptom.test in base.skip):
         return State.DIRTY if _fails_anew(symptom.test, outcome, base) else State.CLEAN
     if outcome in PASSING and not (symptom.kind is Kind.DARK and fewer(symptom.test, run, base)):
         return State.CLEAN
     if outcome in PASSING:
         return State.DIRTY
-    as_before = (outcome in FAILING) == (symptom.kind is Kind.FAILS)
+    as_before = (outcome in FAILING) == (symptom.kind is not Kind.DARK)
     return State.DIRTY if as_before else State.UNKNOWN
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from bot.figures import count
 from bot.report import words
 from bot.types.result import EvictionRow, FindingRow, GateRow, LayerRow, Result, UnitRow
 
@@ -160,4 +161,4 @@ def _layer(layer: LayerRow) -> Text:
     text.append(layer.title, style="default")
     if layer.draft:
         text.append("  draft", style="yellow")
-    return text.append(f"\n{layer.url or layer.branch}, {words.count(len(layer.files), 'file')}", style="dim")
+    return text.append(f"\n{layer.url or layer.branch}, {count(len(layer.files), 'file')}", style="dim")

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from bot.figures import percent
 from bot.report import words
 from bot.report.story import Attempt, Judged, Story
 from bot.report.tables import STYLES
@@ -108,9 +109,7 @@ def _layer(layer: LayerRow, trees: Sequence[TreeRow]) -> Text:
     text = Text("gate: ", style="bold")
     for tree in trees[-1:]:
         green = "green" if tree.green else "red"
-        text.append(
-            f"{green}, {words.percent(tree.pass_rate)} of the stable tests pass", style=f"not bold {green}"
-        )
+        text.append(f"{green}, {percent(tree.pass_rate)} of the stable tests pass", style=f"not bold {green}")
     number = f"#{layer.pull}" if layer.pull is not None else "no pull request (dry run)"
     text.append(f"\nproposed in {number} {layer.title}", style="not bold")
     return text.append(f"\n{layer.branch} {layer.url}".rstrip(), style="not bold dim")

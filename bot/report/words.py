@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from bot.figures import count, percent
 from bot.types.result import FindingRow, GateRow, LayerRow, Result, UnitRow, UsageRow
 
 STATUSES = ("landed", "proposed", "unchanged", "rejected", "skipped", "failed", "not-run")
 TELLING = ("failed", "not-run", "rejected", "proposed")
 """The statuses whose stories are worth reading first."""
-
-
-def percent(rate: float) -> str:
-    """Rounded down, without zeros that say nothing: 0.99999 is not 100 %."""
-    hundredths = math.floor(rate * 10_000 + 1e-6)
-    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + " %"
-
-
-def count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def ledger_line(result: Result) -> str:

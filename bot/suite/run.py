@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +30,7 @@ from bot.suite.command import (
     package_sources,
 )
 from bot.suite.report import Place
+from bot.suite.surroundings import surroundings
 from bot.types.gate import Outcome, SuiteRun, TestId
 from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
@@ -128,7 +130,7 @@ class Suite:
         """What runs the suite, as the report shows it."""
         return self._commands.run
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of all that a run depends on besides its tree."""
         gate, commands = self._gate, self._commands
@@ -136,6 +138,7 @@ class Suite:
             [
                 *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
                 *(str(gate.timeout), self._locks, self._sandbox.name),
+                *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
         )
 

@@ -10,8 +10,9 @@ from typing import Any
 from bot.compose import compose
 from bot.gate.baseline import start
 from bot.gate.gate import Gated, gate
-from bot.gate.judge import Judge, Protects
+from bot.gate.judge import Judge
 from bot.gate.runs import Memo, Runs, forget
+from bot.gate.seats import Protects
 from bot.gate.verdict import Terms
 from bot.git import Git, NewCommit
 from bot.protect import Protection
@@ -83,7 +84,7 @@ class Story:
             cache=folder / "cache",
         )
         self.runs = Runs(self.git, self.suite, memo=memo, events=self.events)
-        self.protection = protection or Protection(self.spec.gate.protected)
+        self.protection = protection or Protection(self.spec.gate.protected, self.spec.gate.cwd)
 
     def change(self, name: str, files: Mapping[str, str | bytes | None], *needs: str) -> LandingUnit:
         """A landing unit of one change; None removes a file."""

@@ -25,7 +25,7 @@ def main() -> int:
             failed = True
             cases.append(case("", module, "error"))
             continue
-        for name, test in vars(loaded).items():
+        for name, test in list(vars(loaded).items()):
             if not name.startswith("test_") or (wanted and not {module, f"{module}::{name}"} & set(wanted)):
                 continue
             try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.gate.judge import restored
+from bot.gate.seats import restored
 from bot.git import NewCommit
 from bot.types.change import LINK, REGULAR, Entry
 from bot.types.ids import Blob, Sha

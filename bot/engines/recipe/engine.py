@@ -18,6 +18,7 @@ from bot.engines.recipe.facts import FileFacts
 from bot.engines.recipe.index import Index, build_index
 from bot.engines.recipe.propose import Proposal, Removal, propose
 from bot.engines.recipe.public import Mode, Public, default_mode, documented_names
+from bot.figures import count
 from bot.ports.engine import Bench, Meter, Refused
 from bot.types.agent import Deferred, Reply, ReplyKind, Role, Task
 from bot.types.ids import Blob, Sha
@@ -141,7 +142,7 @@ class RecipeEngine:
             return Reply(ReplyKind.INVALID, f"outside: the codemod's change to a file was refused: {err}")
         if not edits:
             return Reply(ReplyKind.UNCHANGED, "the codemod changed nothing")
-        return Reply(ReplyKind.SUBMITTED, f"Run the codemod over {_count(len(edits), 'file')}")
+        return Reply(ReplyKind.SUBMITTED, f"Run the codemod over {count(len(edits), 'file')}")
 
 
 def _is_prose(path: str) -> bool:
@@ -169,14 +170,9 @@ def _summary(removed: Collection[Removal]) -> str:
     kinds: dict[str, int] = {}
     for one in removed:
         kinds[one.kind] = kinds.get(one.kind, 0) + 1
-    title = "Remove " + _and([_count(number, kind) for kind, number in sorted(kinds.items())])
+    title = "Remove " + _and([count(number, kind) for kind, number in sorted(kinds.items())])
     lines = [f"- {one.kind} `{one.name}` ({one.path}:{one.line})" for one in removed]
     return "\n".join([f"{title} that nothing uses", "", *lines])
-
-
-def _count(number: int, noun: str) -> str:
-    plural = {"class": "classes", "property": "properties"}.get(noun, f"{noun}s")
-    return f"1 {noun}" if number == 1 else f"{number} {plural}"
 
 
 def _and(parts: list[str]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 
 import pytest
 
-from bot.gate.flakes import Confirmation, State, confirm
+from bot.gate.flakes import Confirmation, State, confirm, watched
 
 C, D, U = State.CLEAN, State.DIRTY, State.UNKNOWN
 
@@ -56,3 +57,11 @@ def test_one_pass_ends_the_reruns() -> None:
 
 def test_baseline_stands_for_the_runs_without() -> None:
     assert found(Tree(D, D, D), None).confirmed == {"t"}
+
+
+@pytest.mark.parametrize(
+    ("looks", "state"),
+    [([D, C, D, C], D), ([D, C, C, C], C), ([U, U, U, U], U), ([U, D, D, C], D), ([C, C, C, C], C)],
+)
+def test_flickering_symptom_is_there_where_it_shows_often_enough(looks: list[State], state: State) -> None:
+    assert watched(looks, Fraction(1, 2)) is state

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from bot.gate.verdict import Retrial, Terms, combined, judge
 from bot.report.build import rounded_down
-from bot.types.gate import Baseline, Outcome, SuiteRun, TestId, TreeVerdict
+from bot.types.gate import Baseline, Evidence, Outcome, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Tree
 from bot.types.spec import Spec
 
@@ -192,3 +193,49 @@ def test_terms_read_both_ways_of_naming_a_test() -> None:
         TestId("tests.test_a.TestX", "test_b[1]"): TestId("tests.test_a.TestX", "test_c[1]")
     }
     assert terms.removals == {TestId("tests.test_a", "test_gone")}
+
+
+def counted(here: int, at_base: int) -> TreeVerdict:
+    """`it` passes, and the report names it this often."""
+    base = baseline("stable_pass")
+    base = replace(base, counts={IT: at_base} if at_base > 1 else {})
+    return judge(replace(run(PASS), counts={IT: here} if here > 1 else {}), base, Terms())
+
+
+@pytest.mark.parametrize(
+    ("here", "at_base", "place"),
+    [(1, 1, "fine"), (3, 3, "fine"), (4, 3, "fine"), (2, 3, "dark"), (1, 2, "dark")],
+)
+def test_test_that_lost_a_case_went_dark(here: int, at_base: int, place: str) -> None:
+    verdict = counted(here, at_base)
+    assert (place_of(verdict), verdict.green) == (place, place == "fine")
+
+
+def test_new_tests_that_pass_are_counted_apart() -> None:
+    verdict = judge(run(PASS), baseline(None), Terms())
+    assert (verdict.new, verdict.green, verdict.of) == ((IT,), True, 1)
+
+
+def test_new_test_that_does_not_pass_every_time_is_a_new_failure_and_no_rerun_clears_it() -> None:
+    both = Retrial(unsteady=frozenset({IT}), cleared=frozenset({IT}))
+    verdict = judge(run(PASS), baseline(None), Terms(), both)
+    assert (place_of(verdict), verdict.new, verdict.green) == ("new_failures", (), False)
+    assert not judge(run(FAIL), baseline(None), Terms(), Retrial(cleared=frozenset({IT}))).green
+
+
+def test_skipped_test_that_failed_once_and_passed_since_is_flaky() -> None:
+    verdict = judge(run(FAIL), baseline("skip"), Terms(), Retrial(cleared=frozenset({IT})))
+    assert (place_of(verdict), verdict.green) == ("flaky", True)
+
+
+def test_absolute_counts_are_of_this_tree_and_never_mixed_with_the_rate() -> None:
+    verdict = judge(run(FAIL, another=SKIP), baseline("stable_fail"), Terms())
+    assert verdict.absolute == {PASS: 1, FAIL: 1, SKIP: 1}
+    assert verdict.rate == 1
+
+
+def test_quarantine_and_evidence_are_handed_on() -> None:
+    figures = {IT: Evidence(1, 9, 0, 9)}
+    retrial = Retrial(cleared=frozenset({IT}), quarantined=frozenset({IT}), evidence=figures)
+    verdict = judge(run(FAIL), baseline("stable_pass"), Terms(), retrial)
+    assert (verdict.quarantined, verdict.evidence) == ((IT,), figures)

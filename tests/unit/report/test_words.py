@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.figures import percent
 from bot.report import words
 from tests.unit.report.made import layer, result, unit
 
@@ -22,7 +23,7 @@ from tests.unit.report.made import layer, result, unit
 )
 def test_percentages_are_rounded_down(rate: float, text: str) -> None:
     """Binary fractions must not show: 0.29 is 29 %."""
-    assert words.percent(rate) == text
+    assert percent(rate) == text
 
 
 def test_complete_says_how_many_pull_requests_there_are() -> None:
