@@ -157,6 +157,9 @@ class Judge:
             if evidence is None or symptom in found.whole or is_plain(evidence):
                 marked.add(symptom)
                 continue
+            if symptom.test not in self.baseline.known:
+                marked.add(replace(symptom, kind=Kind.UNSTEADY))
+                continue
             flickering = replace(symptom, kind=Kind.FLICKERS)
             self._thresholds[flickering] = halfway(evidence)
             marked.add(flickering)
