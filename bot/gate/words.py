@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bot.figures import count, percent
-from bot.types.gate import Eviction, GateReport, Outcome, TestId, TreeVerdict
+from bot.types.gate import Eviction, GateReport, Outcome, Suspicion, TestId, TreeVerdict
 from bot.types.ids import Sha
 
 SHOWN = 20
@@ -28,6 +28,8 @@ class Question:
     command: str
     repeat: str
     reused: int = 0
+    suspicions: tuple[Suspicion, ...] = ()
+    """Of the files that the tree changes."""
 
 
 def first_line(verdict: TreeVerdict, bar: Fraction) -> str:
@@ -62,6 +64,10 @@ def _lines(verdict: TreeVerdict, report: GateReport, asked: Question) -> Iterato
     yield from _listed("new, and passes without the change too: proves nothing", verdict.vacuous, verdict)
     yield from _listed("fixed", verdict.fixed, verdict)
     yield from _listed("gone, but never passed for certain", verdict.gone, verdict)
+    for one in asked.suspicions[:SHOWN]:
+        yield f"look at {one_line(one.path)}:{one.line} ({one.rule}): {one_line(one.text)}"
+    if len(asked.suspicions) > SHOWN:
+        yield f"... and {len(asked.suspicions) - SHOWN:,} more places to look at"
     if verdict.shaky:
         yield f"one run left a doubt, and none after it: {one_line(verdict.shaky)}"
     yield from _base(report)
