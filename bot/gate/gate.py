@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.gate.flakes import Confirmation, State, confirm
+from bot.gate.human import for_human, suspicions_of
 from bot.gate.judge import Judge
 from bot.gate.search import Culprit, needed, search
 from bot.gate.sees import blindness
 from bot.gate.symptoms import Kind, Symptom
-from bot.protect import inline_tests
 from bot.types.change import Change
-from bot.types.gate import Eviction, GatedTree
-from bot.types.ids import Blob, Sha, UnitId
+from bot.types.gate import Eviction, GatedTree, Suspicion
+from bot.types.ids import Sha, UnitId
 from bot.types.stack import LandingUnit
 
 Compose = Callable[[Sequence[Change]], Sha]
@@ -39,6 +39,7 @@ class Gated:
     trees: tuple[GatedTree, ...] = ()
     for_human: Mapping[UnitId, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    suspicions: Mapping[UnitId, tuple[Suspicion, ...]] = field(default_factory=dict)
 
 
 async def gate(
@@ -60,7 +61,7 @@ async def gate(
         await tested.prove()
     while tested.standing and not await tested.is_green():
         await tested.evict()
-    return tested.told()
+    return await asyncio.to_thread(tested.told)
 
 
 class _Story:
@@ -82,13 +83,15 @@ class _Story:
         self._confirmed: Counter[tuple[Sha, Sha]] = Counter()
 
     def told(self) -> Gated:
+        suspicions = suspicions_of(self._judge, self._landing)
         return Gated(
             kept=tuple(self.standing),
             evicted=tuple(self._evicted),
             not_run=self._not_run,
             failed=self._failed,
             trees=tuple(self._trees),
-            for_human=for_human(self._judge, self._landing),
+            for_human=for_human(self._judge, self._landing, suspicions),
+            suspicions=suspicions,
             notices=tuple(self._notices),
         )
 
@@ -223,22 +226,3 @@ def _not_under_test(judge: Judge, landing: Units) -> dict[UnitId, str]:
         for change in unit.changes
         if change.changed and all(map(restores, change.paths))
     }
-
-
-def for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
-    """Units that touch files that are source and tests, or settings of both, at once."""
-    known = judge.git.files(judge.base)
-    blobs = {path: file.blob for path, file in known.items()}
-    reasons = {}
-    for unit in landing:
-        for change in unit.changes:
-            if touched := sorted(path for path in change.paths if _is_mixed(judge, path, blobs)):
-                named = ", ".join(touched)
-                reasons[change.unit] = f"changes {named}: source and tests (or their settings) in one file"
-    return reasons
-
-
-def _is_mixed(judge: Judge, path: str, blobs: Mapping[str, Blob]) -> bool:
-    if judge.protection.mixed(path):
-        return True
-    return path in blobs and inline_tests(path, judge.git.blob(blobs[path]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.gate.cuts import Looking, first_dirty
 from bot.gate.flakes import State
@@ -186,15 +186,7 @@ def _rejections(layer: Layer, judged: Judged) -> list[Eviction]:
 
 
 def _with(gated: Gated, trees: tuple[GatedTree, ...]) -> Gated:
-    return Gated(
-        gated.kept,
-        gated.evicted,
-        gated.not_run,
-        gated.failed,
-        (*gated.trees, *trees),
-        gated.for_human,
-        gated.notices,
-    )
+    return replace(gated, trees=(*gated.trees, *trees))
 
 
 def _after(first: Gated, second: Gated) -> Gated:
@@ -207,4 +199,5 @@ def _after(first: Gated, second: Gated) -> Gated:
         trees=(*first.trees, *second.trees),
         for_human={**first.for_human, **second.for_human},
         notices=tuple(dict.fromkeys([*first.notices, *second.notices])),
+        suspicions={**first.suspicions, **second.suspicions},
     )
