@@ -34,12 +34,15 @@ class Simulated:
         self.ended: list[frozenset[str]] = []
         self.cancelled: list[frozenset[str]] = []
         self.once = False
+        self.batch: frozenset[str] = frozenset()
         self.running = 0
         self.most_at_once = 0
         self.confirmed: list[tuple[frozenset[str], frozenset[str]]] = []
 
     async def probe(self, units: Sequence[LandingUnit], symptoms: Collection[str]) -> Mapping[str, State]:
         standing = frozenset(names(units))
+        grounds = {need for unit in units for need in unit.needs} & self.batch
+        assert grounds <= standing, "no unit is looked at without what it was built on"
         if self.once:
             assert standing not in self.ended, "one set of units is looked at once"
         self.probes.append(standing)
@@ -75,6 +78,7 @@ class Simulated:
     ) -> Found[str]:
         # Of several at once those that end in vain are not remembered.
         self.once = jobs == 1
+        self.batch = frozenset(names(units))
         return asyncio.run(search(units, symptoms, self.probe, self.confirm, cap, jobs))
 
 

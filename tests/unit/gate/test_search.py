@@ -28,6 +28,14 @@ def test_two_culprits_of_different_tests_are_found_by_one_search() -> None:
     assert found.looks <= 2 + 2 * 3
 
 
+def test_nothing_below_what_is_known_to_be_clean_is_looked_at_again() -> None:
+    suite = Simulated(lambda standing, test: fails_if({"t1": "k", "t2": "o"}[test] in standing))
+    found = suite.search(chain(*"abcdefghijklmnop"), {"t1", "t2"})
+    assert evicted(found) == {"k", "o"}
+    alone = next(at for at, probe in enumerate(suite.probes) if len(probe) == 15 and "k" not in probe)
+    assert all(set("abcdefghij") < probe for probe in suite.probes[alone:])
+
+
 def test_two_culprits_of_one_test_are_both_found() -> None:
     suite = Simulated(lambda standing, _: fails_if(bool(standing & {"b", "e"})))
     found = suite.search(chain(*"abcdef"), {"t"})
