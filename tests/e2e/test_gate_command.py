@@ -9,12 +9,12 @@ import re
 import subprocess
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from tests.builders import commit_all, hermetic, write
-from tests.gating import PRICE, RIGHT, SPEC_PATH, TEST, WRONG, Asked, asked, needs_sandbox, spec, suite
-from tests.inputs import COMMAND, Project
+from tests.gating import PRICE, RIGHT, TEST, WRONG, Asked, asked, needs_sandbox, spec, suite
+from tests.inputs import COMMAND, SPEC_PATH, Project
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "bot" / "report" / "answer.schema.json").read_text())
 

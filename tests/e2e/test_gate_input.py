@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gating import SPEC_PATH, Asked, asked, spec
+from tests.gating import Asked, asked, spec
+from tests.inputs import SPEC_PATH
 
 OTHER = SPEC_PATH.replace("tidy", "other")
 

@@ -68,7 +68,7 @@ def test_a_red_head_is_a_failure_with_the_rate_and_the_bar(tidy: Asked, hub: Git
     tidy.topic({PRICE: WRONG})
     assert ask(tidy, hub).code == 1
     assert states(hub) == ["pending", "failure"]
-    told = hub.statuses(head)["gatecrew/gate"].description or ""
+    told = status(tidy, hub).description or ""
     assert told.startswith(
         "50 % of the 2 tests that are stable at the base still pass; bar 100 %; 1 regression"
     )
