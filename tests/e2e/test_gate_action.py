@@ -65,10 +65,10 @@ class Runner:
         outputs = json.loads(told.read_text()) if told.exists() else {}
         return Ran(done.returncode, done.stdout.decode("utf-8", "replace"), outputs)
 
-    def gate(self, payload: dict[str, Any] | None = None, env: str = "", **inputs: str) -> Ran:
+    def gate(self, payload: Any = None, env: str = "", **inputs: str) -> Ran:
         """The gate on a pull request, with the outputs told by a later step."""
         given = {"command": "gate", "out": str(self.folder / "state"), **inputs}
-        job = {
+        job: dict[str, Any] = {
             "runs-on": "ubuntu-latest",
             "steps": [
                 {"uses": "actions/checkout@v4"},
