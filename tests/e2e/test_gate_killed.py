@@ -39,7 +39,11 @@ def wait_for(what: str, mark: str, *, running: bool) -> None:
 @pytest.fixture
 def slow(tmp_path: Path) -> Asked:
     """A project whose suite stands still where the candidate says so, with a mark that `/proc` shows."""
-    made = asked(tmp_path, run=f"[ ! -e {SLOW} ] || sleep {mark_of(tmp_path)}; {SUITE}")
+    return slow_in(tmp_path)
+
+
+def slow_in(folder: Path, sandbox: str = "auto") -> Asked:
+    made = asked(folder, run=f"[ ! -e {SLOW} ] || sleep {mark_of(folder)}; {SUITE}", sandbox=sandbox)
     made.topic({PRICE: RIGHT, SLOW: "x\n"}, name="slow")
     return made
 
@@ -70,7 +74,9 @@ def test_a_signal_leaves_no_process_no_worktree_and_no_ref(
     assert slow.gate().code == 0
 
 
-def test_what_a_kill_leaves_is_swept_by_the_next_call(slow: Asked, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sandbox", ["auto", "plain"])
+def test_what_a_kill_leaves_is_swept_by_the_next_call(tmp_path: Path, sandbox: str) -> None:
+    slow = slow_in(tmp_path, sandbox)
     begun = started(slow, mark_of(tmp_path))
     begun.kill()
     begun.communicate(timeout=PATIENCE_S)
