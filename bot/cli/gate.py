@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 
 from rich.text import Text
 
@@ -105,11 +106,12 @@ def _show(made: Answer, settings: Settings, console: Console) -> None:
 
 
 def show(made: Answer, console: Console) -> None:
-    """For people, with its colour first."""
+    """For people, with its colour first. Where no terminal shows it, a line stays one line."""
+    wrap = sys.stdout.isatty()
     line, *rest = made.text.splitlines()
     text = Text("green: " if made.green else "red: ", style="bold green" if made.green else "bold red")
     text.append(line, style="bold")
-    console.show(text)
-    console.show(Text("\n".join(rest[:-1])))
+    console.show(text, wrap=wrap)
+    console.show(Text("\n".join(rest[:-1])), wrap=wrap)
     # The last one is to be copied.
     console.show(Text(rest[-1]), wrap=False)

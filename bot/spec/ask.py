@@ -36,9 +36,12 @@ class Wanted:
     def options(self, named: str | None) -> str:
         """What has to be typed to ask the same of any clone."""
         said = {"spec": named, "run": self.run, "report": self.report, **self.overrides}
-        return " ".join(
-            f"--{name} {shlex.quote(str(value))}" for name, value in said.items() if value is not None
-        )
+        return " ".join(_typed(name, str(value)) for name, value in said.items() if value is not None)
+
+
+def _typed(name: str, value: str) -> str:
+    """A value that begins as an option does is none only behind an equals sign."""
+    return f"--{name}{'=' if value.startswith('-') else ' '}{shlex.quote(value)}"
 
 
 def wanted_spec(wanted: Wanted, around: Around, load: Callable[[str], Spec]) -> tuple[Spec, str | None]:

@@ -81,19 +81,26 @@ class Ran:
     outputs: dict[str, str]
 
 
+def action_in(folder: Path) -> Path:
+    """A copy of the action as it is shipped; it may be there already."""
+    action = folder / "action"
+    action.mkdir(exist_ok=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            skipped = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, action / part, ignore=skipped, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, action / part)
+    return action
+
+
 class Runner:
     """One repository with one workflow, and a runner that keeps to its folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.repo, self.out = folder, folder / "repo", folder / "state"
-        self.action = folder / "action"
-        self.action.mkdir()
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, self.action / part, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, self.action / part)
+        self.action = action_in(folder)
 
     def run(self, event: str = "schedule", payload: dict[str, object] | None = None, **inputs: str) -> Ran:
         told = self.folder / "outputs.json"
@@ -129,6 +136,9 @@ def test_a_scheduled_audit_opens_its_pull_request_and_fills_the_outputs(runner: 
         "pulls": "[2]",
         "pass-rate": "1.0",
         "cost-usd": "0.000000",
+        # The gate's alone.
+        "green": "",
+        "line": "",
     }
     assert json.loads(result.read_text())["conclusion"] == "complete"
     assert summary.startswith("## Gatecrew: tidy\n\n**complete: every unit has its verdict; 1 pull request**")

@@ -13,7 +13,9 @@ import pytest
 from bot.action.__main__ import main
 from bot.action.outputs import COMMENT_LIMIT
 from bot.errors import LimitReached
+from bot.report.answer import text_of as answer_text
 from bot.report.store import text_of
+from bot.types.answer import Answer
 from bot.types.result import Result
 from tests.builders import make_repo
 from tests.unit.report.made import layer, result, unit
@@ -57,13 +59,13 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     return Job(tmp_path)
 
 
-def ending(code: int, made: Result | None = None, said: str = "") -> Callable[[Sequence[str]], int]:
+def ending(code: int, made: Result | Answer | None = None, said: str = "") -> Callable[[Sequence[str]], int]:
     """A command that ends like this."""
 
     def command(_argv: Sequence[str]) -> int:
         sys.stderr.write("> work: audit\n")
         if made is not None:
-            sys.stdout.write(text_of(made))
+            sys.stdout.write(text_of(made) if isinstance(made, Result) else answer_text(made))
         if said:
             sys.stderr.write(f"gatecrew: {said}\n")
         return code
