@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.scratch import wipe
-from bot.suite.junit import MAX_BYTES, UnreadableError
+from bot.suite.junit import MAX_BYTES
+from bot.suite.tally import UnreadableError
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bot.git import Git
 from bot.globs import Globs
 from bot.ports.sandbox import Ended, Job, Sandbox
 from bot.scratch import scratch, wipe
-from bot.suite import junit
+from bot.suite import reading
 from bot.suite.command import (
     Commands,
     copy_package_settings,
@@ -31,7 +31,8 @@ from bot.suite.command import (
 )
 from bot.suite.report import Place
 from bot.suite.surroundings import surroundings
-from bot.types.gate import Outcome, SuiteRun, TestId
+from bot.suite.tally import FAILING, Report, UnreadableError
+from bot.types.gate import SuiteRun, TestId
 from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
@@ -39,7 +40,6 @@ TAIL = 4000
 READY = ".gatecrew-ready"
 # pytest's exit code for it.
 NOTHING_SELECTED = 5
-FAILING = (Outcome.FAIL, Outcome.ERROR)
 RE_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 # What setup's result depends on, besides its command.
@@ -239,8 +239,8 @@ class Suite:
     def _read(self, asked: _Asked, place: Place, ended: Ended, tail: str, root: str) -> SuiteRun:
         try:
             data = None if ended.timed_out else place.read()
-            found = None if data is None else junit.parse(data, root)
-        except junit.UnreadableError as err:
+            found = None if data is None else reading.read(data, root)
+        except UnreadableError as err:
             return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
         if found is None:
             return _doubtful(asked.tree, _without_report(ended, self._gate.timeout, tail), ended, tail)
@@ -250,21 +250,23 @@ class Suite:
             messages=found.messages,
             exit_code=ended.exit_code,
             seconds=ended.seconds,
-            doubt=_disagreement(ended, found.outcomes, selected=asked.selected),
+            doubt=found.doubt or _disagreement(ended, found, selected=asked.selected),
             tail=tail,
+            counts=found.counts,
         )
 
 
-def _disagreement(ended: Ended, outcomes: Mapping[TestId, Outcome], *, selected: bool) -> str | None:
+def _disagreement(ended: Ended, report: Report, *, selected: bool) -> str | None:
     """Where exit code and report contradict each other, neither is believed."""
-    failing = any(outcome in FAILING for outcome in outcomes.values())
-    if not outcomes:
+    failing = {test for test, outcome in report.outcomes.items() if outcome in FAILING}
+    if not report.outcomes:
         # Single tests may not be there in this tree; a whole suite without tests says nothing.
         absent = selected and ended.exit_code in (0, NOTHING_SELECTED)
         return None if absent else f"the suite's report holds no test (exit {ended.exit_code})"
     if ended.exit_code != 0 and not failing:
         return f"the suite ended with exit {ended.exit_code}, but its report holds no failing test"
-    if ended.exit_code == 0 and failing:
+    # What passed on a retry failed for us, and passed for the runner.
+    if ended.exit_code == 0 and failing - report.retried:
         return "the suite ended with exit 0, but its report holds failing tests"
     return None
 
