@@ -109,7 +109,7 @@ class _Reader:
             self._tally.once_each()
         untold = self._told - self._failed if self._suites.node else 0
         doubt = (
-            f"node counts {self._told} failing tests, its report shows {self._failed}: a test whose subtests "
+            f"node counts {self._told} failures, its report shows {self._failed}: a test whose subtests "
             "all pass failed by itself, and node's junit reporter does not say which"
         )
         return self._tally.report(doubt if untold > 0 else None)

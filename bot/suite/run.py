@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +20,8 @@ from bot.git import Git
 from bot.globs import Globs
 from bot.ports.sandbox import Ended, Job, Sandbox
 from bot.scratch import scratch, wipe
-from bot.suite import reading
+from bot.suite import reading, reruns
+from bot.suite.collect import Listing, untold
 from bot.suite.command import (
     Commands,
     copy_package_settings,
@@ -29,6 +30,7 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.pytest import is_pytest
 from bot.suite.report import Place
 from bot.suite.surroundings import surroundings
 from bot.suite.tally import FAILING, Report, UnreadableError
@@ -37,6 +39,7 @@ from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
 TAIL = 4000
+MAX_LISTING = 64 * 1024 * 1024
 READY = ".gatecrew-ready"
 # pytest's exit code for it.
 NOTHING_SELECTED = 5
@@ -66,6 +69,7 @@ class _Desk:
     temporary: Path
     reports: Path
     output: Path
+    listing: Path
 
     @property
     def writable(self) -> tuple[Path, ...]:
@@ -73,12 +77,7 @@ class _Desk:
 
     @property
     def tail(self) -> str:
-        if not self.output.exists():
-            return ""
-        with self.output.open("rb") as file:
-            file.seek(max(0, self.output.stat().st_size - 4 * TAIL))
-            text = file.read().decode("utf-8", "replace")
-        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-TAIL:]
+        return _end_of(self.output, 4 * TAIL).strip()[-TAIL:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +87,7 @@ class _Asked:
     tree: Tree
     command: str
     selected: bool
+    collect: bool = False
 
 
 class Suite:
@@ -114,6 +114,8 @@ class Suite:
         self._locks = _lock_digest(git, base)
         self._cache = cache.resolve() / digest([gate.setup, gate.cwd, self._locks, sandbox.name])
         self._setting_up = asyncio.Lock()
+        # Whether pytest's reruns are switched off from inside; until a command is seen that prevents it.
+        self._inside = True
 
     @property
     def sandbox(self) -> str:
@@ -137,7 +139,7 @@ class Suite:
         return digest(
             [
                 *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
-                *(str(gate.timeout), self._locks, self._sandbox.name),
+                *(commands.collect, str(gate.timeout), self._locks, self._sandbox.name),
                 *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
         )
@@ -161,21 +163,23 @@ class Suite:
         whole_files: bool = False,
         collect: bool = False,
     ) -> SuiteRun:
-        """One run on a commit's tree: of all tests, or of `tests` where single ones can be run."""
+        """One run on a commit's tree: of all tests, or of `tests` where single ones can be run.
+
+        `collect`: the runner is asked beforehand which tests it will run, where it can say that."""
         await self.setup()
-        asked = await asyncio.to_thread(self._asked, commit, tests, whole_files)
+        asked = await asyncio.to_thread(self._asked, commit, tests, whole_files, collect)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
                 return await self._run_in(folder, _desk(aside), asked)
 
-    def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> _Asked:
+    def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool, collect: bool) -> _Asked:
         tree = self._git.tree(commit)
         if tests and self.selects:
             files = self._git.files(commit).keys()
             found = self._commands.selecting(tests, files, whole_files=whole_files)
             if found is not None:
                 return _Asked(tree, found, selected=True)
-        return _Asked(tree, self._commands.run, selected=False)
+        return _Asked(tree, self._commands.run, selected=False, collect=collect)
 
     async def _set_up(self, setup: str) -> None:
         async with self._trees.tree(self._base) as folder:
@@ -204,6 +208,9 @@ class Suite:
             if built.exit_code != 0:
                 doubt = f"gate.build {_how(built, self._gate.timeout)}"
                 return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
+        if (refused := self._refusal(asked, cwd)) is not None:
+            return _doubtful(asked.tree, refused, Ended(None, 0.0), "")
+        listing = await self._listing(folder, desk) if asked.collect else None
         inside = self._gate.report
         place = (
             Place(desk.reports, "report.xml")
@@ -212,13 +219,44 @@ class Suite:
         )
         await asyncio.to_thread(place.make_room)
         command = filled(asked.command, cache=self._cache, report=place.path)
-        ended = await self._sandbox.run(self._job(folder, desk, command))
-        return await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
+        ended = await self._tested(folder, desk, command, desk.output)
+        run = await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
+        return run if listing is None else _compared(run, listing)
 
-    def _job(self, folder: Path, desk: _Desk, command: str, *, network: bool = False) -> Job:
-        env = environment(self._machine, desk.home, desk.temporary)
+    def _refusal(self, asked: _Asked, cwd: Path) -> str | None:
+        """Why this run would prove nothing, whatever came of it."""
+        if self._inside and (file := reruns.shadow(cwd)) is not None:
+            return f"the tree has a file {file!r}, which pytest would take for the gate's own plug-in"
+        return reruns.refusal(asked.command, pytest=is_pytest(asked.command))
+
+    async def _listing(self, folder: Path, desk: _Desk) -> Listing | str | None:
+        """What the runner lists; a text where the spec's own command fails."""
+        if self._commands.collect is None:
+            return None
+        report = desk.reports / "collected.xml"
+        command = filled(self._commands.collect, cache=self._cache, report=report)
+        ended = await self._tested(folder, desk, command, desk.listing)
+        own = self._gate.collect is not None
+        if own and ended.exit_code != 0:
+            return f"gate.collect {_how(ended, self._gate.timeout)}"
+        return Listing(await asyncio.to_thread(_end_of, desk.listing, MAX_LISTING), own)
+
+    async def _tested(self, folder: Path, desk: _Desk, command: str, output: Path) -> Ended:
+        """Run the suite's command, with pytest's reruns switched off: from inside, where that works."""
+        inside = self._inside
+        job = replace(self._job(folder, desk, command, inside=inside), output=output)
+        ended = await self._sandbox.run(job)
+        if inside and ended.exit_code and reruns.not_loaded(_end_of(output, 4 * TAIL)):
+            self._inside = False
+            return await self._tested(folder, desk, command, output)
+        return ended
+
+    def _job(
+        self, folder: Path, desk: _Desk, command: str, *, network: bool = False, inside: bool = False
+    ) -> Job:
+        env = environment(self._machine, desk.home, desk.temporary, inside=inside)
         writable = desk.writable
-        readable: tuple[Path, ...] = (self._git.common_dir,)
+        readable: tuple[Path, ...] = (self._git.common_dir, *([reruns.INSIDE] if inside else []))
         if network:
             env |= package_sources(self._machine)
             writable = (*writable, self._cache)
@@ -271,6 +309,26 @@ def _disagreement(ended: Ended, report: Report, *, selected: bool) -> str | None
     return None
 
 
+def _compared(run: SuiteRun, listing: Listing | str) -> SuiteRun:
+    """The run with what was listed before it, and a doubt where it lacks some of that."""
+    if isinstance(listing, str):
+        return replace(run, doubt=run.doubt or listing)
+    collected = listing.tests(run.outcomes.keys())
+    if run.doubt is not None or collected is None:
+        return run
+    return replace(run, collected=collected, doubt=untold(collected, run.outcomes.keys()))
+
+
+def _end_of(output: Path, size: int) -> str:
+    """The last bytes of what was printed, as plain text."""
+    if not output.exists():
+        return ""
+    with output.open("rb") as file:
+        file.seek(max(0, output.stat().st_size - size))
+        text = file.read(size).decode("utf-8", "replace")
+    return RE_COLOUR.sub("", text).replace("\0", "")
+
+
 def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
     if ended.timed_out:
         return f"the suite did not end within {timeout_s:g} s and was killed"
@@ -278,6 +336,8 @@ def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
         return "the suite's command does not exist (exit 127)"
     if ended.exit_code == 126:
         return "the suite's command cannot be executed (exit 126)"
+    if (why := reruns.complaint(tail)) is not None:
+        return f"the suite could not start (exit {ended.exit_code}): {why}"
     silent = "" if tail else ", and printed nothing"
     return f"the suite wrote no report (exit {ended.exit_code}){silent}"
 
@@ -303,7 +363,7 @@ def _quoted(tail: str) -> str:
 
 
 def _desk(aside: Path) -> _Desk:
-    desk = _Desk(aside / "home", aside / "tmp", aside / "report", aside / "output")
+    desk = _Desk(aside / "home", aside / "tmp", aside / "report", aside / "output", aside / "listing")
     for folder in desk.writable:
         folder.mkdir()
     return desk
