@@ -17,6 +17,7 @@ from bot.types.gate import Outcome, TestId
 MAX_LINE = 1024 * 1024
 ENDS = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "skip": Outcome.SKIP}
 PACKAGE = "(package)"
+LOST = "How it ended is not told: it printed something without a newline, which hid its last line."
 # Until go 1.20 these two come between the events, as they are.
 RE_NOT_BUILT = re.compile(rb"FAIL\t(\S{1,500}) \[(?:build|setup) failed\]\s*")
 
@@ -93,7 +94,7 @@ class _Reader:
             self._end(test, ENDS[action], "".join(said or []))
         elif action == "run":
             if said is not None:
-                self._fail(test, Outcome.ERROR, "It began again before it had ended.")
+                self._end(test, Outcome.NOT_RUN, LOST)
             self._running[test] = []
             self._open.setdefault(test.classname, [])
         elif said is not None:
@@ -109,9 +110,11 @@ class _Reader:
         said = "".join(self._open.pop(package, []))
         left = [test for test in self._running if test.classname == package]
         for test in left:
-            # Its package passed: it passed or was skipped, and its last line was lost in what it printed.
-            lost = Outcome.ERROR if outcome in FAILING else Outcome.NOT_RUN
-            self._end(test, lost, "".join(self._running.pop(test)) or "It never ended.")
+            said_last = "".join(self._running.pop(test))
+            if outcome in FAILING:
+                self._fail(test, Outcome.ERROR, said_last or "It never ended.")
+            else:
+                self._end(test, Outcome.NOT_RUN, LOST)
         if outcome in FAILING and package not in self._failing:
             self._fail(TestId(package, PACKAGE), Outcome.ERROR, said or "It failed outside of its tests.")
 

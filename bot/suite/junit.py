@@ -103,16 +103,17 @@ class _Reader:
         self._failed = 0
         self._told = 0
         self._pytest = False
+        self._doubt: str | None = None
 
     def report(self) -> Report:
         if self._pytest:
             self._tally.once_each()
-        untold = self._told - self._failed if self._suites.node else 0
-        doubt = (
-            f"node counts {self._told} failures, its report shows {self._failed}: a test whose subtests "
-            "all pass failed by itself, and node's junit reporter does not say which"
-        )
-        return self._tally.report(doubt if untold > 0 else None)
+        if self._suites.node and self._told > self._failed:
+            self._doubt = (
+                f"node counts {self._told} failures, its report shows {self._failed}: a test whose subtests "
+                "all pass failed by itself, and node's junit reporter does not say which"
+            )
+        return self._tally.report(self._doubt)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition("}")[2].rpartition(":")[2]
@@ -151,6 +152,10 @@ class _Reader:
     def _open(self, attributes: dict[str, str]) -> None:
         if self._case is not None:
             raise UnreadableError("a test case lies inside of another one")
+        if "name" not in attributes:
+            # pytest's trace of a test that stopped the run; no runner leaves a test unnamed.
+            self._doubt = "the suite's report has a case without a name: the run was broken off in it"
+            return
         named = self._tally.named
         classname = named(attributes.get("classname", attributes.get("class", "")))
         name, file = named(attributes.get("name", "")), named(attributes.get("file", ""))
