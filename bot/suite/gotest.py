@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.suite.tally import FAILING, MAX_MESSAGE, Report, Tally, UnreadableError
+from bot.suite.tally import FAILING, MAX_CASES, MAX_MESSAGE, Report, Tally, UnreadableError
 from bot.types.gate import Outcome, TestId
 
 MAX_LINE = 1024 * 1024
+MAX_PACKAGES = 100_000
 ENDS = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "skip": Outcome.SKIP}
 PACKAGE = "(package)"
 LOST = "How it ended is not told: it printed something without a newline, which hid its last line."
@@ -55,72 +56,88 @@ def _event(line: bytes) -> dict[str, Any]:
     return event
 
 
+class _Package:
+    """What a package has said and which of its tests run, until it ends."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.running: dict[str, list[str]] = {}
+        self.failed = False
+        self.ended = False
+
+
 class _Reader:
     """Gathers tests from events."""
 
     def __init__(self, root: str) -> None:
         self._tally = Tally(root)
-        self._running: dict[TestId, list[str]] = {}
-        self._open: dict[str, list[str]] = {}
-        self._failing: set[str] = set()
+        self._packages: dict[str, _Package] = {}
+        self._began = 0
 
     def event(self, event: dict[str, Any]) -> None:
-        action, package, name, output = (
+        action, name, test, output = (
             str(event.get(key) or "") for key in ("Action", "Package", "Test", "Output")
         )
-        if name and package:
-            self._of_test(TestId(package, name), action, output)
-        elif package and action in ENDS:
-            self._end_package(package, ENDS[action])
-        elif package:
-            _keep(self._open.setdefault(package, []), output)
+        if not name:
+            return
+        package = self._packages.get(name) or self._new(name)
+        if test:
+            self._of_test(package, TestId(name, test), action, output)
+        elif action in ENDS:
+            self._end_package(package, name, ENDS[action])
+        else:
+            package.ended = False
+            _keep(package.said, output)
 
-    def not_built(self, package: str) -> None:
-        self._open.pop(package, None)
-        self._fail(TestId(package, PACKAGE), Outcome.ERROR, "It does not build.")
+    def not_built(self, name: str) -> None:
+        package = self._packages.get(name) or self._new(name)
+        package.ended = package.failed = True
+        self._add(TestId(name, PACKAGE), Outcome.ERROR, "It does not build.")
 
     def report(self) -> Report:
-        """The end of the events. What is open now never ended: the process died."""
-        for test, said in self._running.items():
-            self._fail(test, Outcome.ERROR, "".join(said) or "It never ended.")
-        for package in self._open.keys() - self._failing:
-            self._fail(TestId(package, PACKAGE), Outcome.ERROR, "It never ended.")
+        """The end of the events. A package that is open now never ended: its process died."""
+        for name, package in self._packages.items():
+            if not package.ended:
+                self._end_package(package, name, Outcome.FAIL)
         return self._tally.report()
 
-    def _of_test(self, test: TestId, action: str, output: str) -> None:
-        said = self._running.get(test)
+    def _new(self, name: str) -> _Package:
+        if len(self._packages) >= MAX_PACKAGES:
+            raise UnreadableError(f"it holds more than {MAX_PACKAGES:,} packages")
+        return self._packages.setdefault(name, _Package())
+
+    def _of_test(self, package: _Package, test: TestId, action: str, output: str) -> None:
+        said = package.running.get(test.name)
         if action in ENDS:
-            self._running.pop(test, None)
-            self._end(test, ENDS[action], "".join(said or []))
+            package.running.pop(test.name, None)
+            package.failed = package.failed or action == "fail"
+            outcome = ENDS[action]
+            self._add(test, outcome, "" if outcome is Outcome.PASS else "".join(said or []))
         elif action == "run":
             if said is not None:
-                self._end(test, Outcome.NOT_RUN, LOST)
-            self._running[test] = []
-            self._open.setdefault(test.classname, [])
+                self._add(test, Outcome.NOT_RUN, LOST)
+            self._began += 1
+            if self._began > MAX_CASES:
+                raise UnreadableError(f"it holds more than {MAX_CASES:,} cases")
+            package.running[test.name] = []
+            package.ended = False
         elif said is not None:
             _keep(said, output)
 
-    def _end(self, test: TestId, outcome: Outcome, said: str) -> None:
-        if outcome in FAILING:
-            self._fail(test, outcome, said)
-        else:
-            self._add(test, outcome, "" if outcome is Outcome.PASS else said)
-
-    def _end_package(self, package: str, outcome: Outcome) -> None:
-        said = "".join(self._open.pop(package, []))
-        left = [test for test in self._running if test.classname == package]
-        for test in left:
-            said_last = "".join(self._running.pop(test))
-            if outcome in FAILING:
-                self._fail(test, Outcome.ERROR, said_last or "It never ended.")
+    def _end_package(self, package: _Package, name: str, outcome: Outcome) -> None:
+        failed = outcome in FAILING
+        for test, said in package.running.items():
+            package.failed = package.failed or failed
+            if failed:
+                self._add(TestId(name, test), Outcome.ERROR, "".join(said) or "It never ended.")
             else:
-                self._end(test, Outcome.NOT_RUN, LOST)
-        if outcome in FAILING and package not in self._failing:
-            self._fail(TestId(package, PACKAGE), Outcome.ERROR, said or "It failed outside of its tests.")
-
-    def _fail(self, test: TestId, outcome: Outcome, said: str) -> None:
-        self._failing.add(test.classname)
-        self._add(test, outcome, said)
+                self._add(TestId(name, test), Outcome.NOT_RUN, LOST)
+        if failed and not package.failed:
+            said_last = "".join(package.said) or "It failed outside of its tests."
+            self._add(TestId(name, PACKAGE), Outcome.ERROR, said_last)
+        package.running.clear()
+        package.said.clear()
+        package.ended = True
 
     def _add(self, test: TestId, outcome: Outcome, said: str) -> None:
         named = TestId(self._tally.named(test.classname), self._tally.named(test.name))
@@ -128,5 +145,5 @@ class _Reader:
 
 
 def _keep(said: list[str], output: str) -> None:
-    if sum(map(len, said)) < MAX_MESSAGE:
+    if output and sum(map(len, said)) < MAX_MESSAGE:
         said.append(output[:MAX_MESSAGE])

@@ -19,6 +19,9 @@ __all__ = ["MAX_BYTES", "MAX_MESSAGE", "Report", "UnreadableError", "parse", "wo
 
 MAX_BYTES = 200 * 1024 * 1024
 MAX_DEPTH = 50
+MAX_ELEMENTS = 5_000_000
+# Of elements and attributes: expat keeps every name that it has seen.
+MAX_VOCABULARY = 10_000
 # Of one tag with its attributes, or one comment: expat reads it again and again until it has all of it.
 MAX_TOKEN = 8 * 1024 * 1024
 CHUNK = 1024 * 1024
@@ -43,7 +46,7 @@ def parse(data: bytes, root: str = "") -> Report:
     if not data.strip():
         raise UnreadableError("it is empty")
     reader = _Reader(root)
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(intern={})
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
@@ -65,6 +68,8 @@ def _feed(parser: expat.XMLParserType, data: bytes) -> None:
     for clean in _chunks(data):
         parser.Parse(clean, False)
         fed += len(clean)
+        if len(parser.intern) > MAX_VOCABULARY:
+            raise UnreadableError(f"it has more than {MAX_VOCABULARY:,} kinds of elements and attributes")
         if fed - parser.CurrentByteIndex > MAX_TOKEN + CHUNK:
             raise UnreadableError(f"a tag or a comment in it is longer than {MAX_TOKEN // 1024 // 1024} MiB")
     parser.Parse(b"", True)
@@ -100,6 +105,7 @@ class _Reader:
         self._path: list[str] = []
         self._suites = Suites()
         self._case: Case | None = None
+        self._elements = 0
         self._failed = 0
         self._told = 0
         self._pytest = False
@@ -121,6 +127,9 @@ class _Reader:
             raise UnreadableError(f"it is no JUnit report: its first element is <{tag[:80]}>")
         if len(self._path) >= MAX_DEPTH:
             raise UnreadableError(f"its elements are nested more than {MAX_DEPTH} deep")
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise UnreadableError(f"it holds more than {MAX_ELEMENTS:,} elements")
         parent = self._path[-1] if self._path else ""
         self._path.append(tag)
         if tag in ("testsuites", "testsuite"):
