@@ -15,6 +15,7 @@ from bot.suite.tally import FAILING, MAX_CASES, MAX_MESSAGE, Report, Tally, Unre
 from bot.types.gate import Outcome, TestId
 
 MAX_LINE = 1024 * 1024
+MAX_LINES = 5_000_000
 MAX_PACKAGES = 100_000
 ENDS = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "skip": Outcome.SKIP}
 PACKAGE = "(package)"
@@ -25,6 +26,8 @@ RE_NOT_BUILT = re.compile(rb"FAIL\t(\S{1,500}) \[(?:build|setup) failed\]\s*")
 
 def parse(data: bytes, root: str = "") -> Report:
     """Read the events. Raises UnreadableError."""
+    if data.count(b"\n") > MAX_LINES:
+        raise UnreadableError(f"it holds more than {MAX_LINES:,} lines")
     reader = _Reader(root)
     for line in _lines(data):
         if line.startswith(b"{"):

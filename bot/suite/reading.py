@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections.abc import Sequence
 
 from bot.suite import gotest, jest, junit
-from bot.suite.tally import Report
+from bot.suite.tally import Report, merged
 
 # What `go test` may print before its first event.
 GO = (b"go: ", b"FAIL\t", b"# ")
@@ -21,6 +22,11 @@ def read(data: bytes, root: str = "") -> Report:
     events = start.startswith(GO) or _is_event(start.partition(b"\n")[0])
     parse = gotest.parse if events else jest.parse
     return parse(data.removeprefix(codecs.BOM_UTF8), root)
+
+
+def read_all(reports: Sequence[bytes], root: str = "") -> Report:
+    """Several reports of one run, as one. Raises UnreadableError."""
+    return merged([read(data, root) for data in reports])
 
 
 def _is_event(line: bytes) -> bool:

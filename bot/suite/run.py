@@ -276,8 +276,8 @@ class Suite:
 
     def _read(self, asked: _Asked, place: Place, ended: Ended, tail: str, root: str) -> SuiteRun:
         try:
-            data = None if ended.timed_out else place.read()
-            found = None if data is None else reading.read(data, root)
+            reports = [] if ended.timed_out else place.read_all()
+            found = reading.read_all(reports, root) if reports else None
         except UnreadableError as err:
             return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
         if found is None:

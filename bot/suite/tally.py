@@ -6,7 +6,7 @@ then passed because the runner ran it again counts as failed: reruns are the gat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.types.gate import Outcome, TestId
@@ -49,6 +49,26 @@ class Report:
 
 def worse(one: Outcome, other: Outcome) -> Outcome:
     return max(one, other, key=RANK.__getitem__)
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Several reports of one run as one: a test that more than one of them names is named more than once."""
+    if len(reports) == 1:
+        return reports[0]
+    outcomes: dict[TestId, Outcome] = {}
+    messages: dict[TestId, str] = {}
+    counts: dict[TestId, int] = {}
+    for report in reports:
+        for test, outcome in report.outcomes.items():
+            known = outcomes.get(test)
+            counts[test] = counts.get(test, 0) + report.counts.get(test, 1)
+            outcomes[test] = outcome if known is None else worse(known, outcome)
+            if test in report.messages and outcomes[test] is not known:
+                messages[test] = report.messages[test]
+    again = {test: count for test, count in counts.items() if count > 1}
+    retried = frozenset().union(*(report.retried for report in reports))
+    doubts = [report.doubt for report in reports if report.doubt is not None]
+    return Report(outcomes, messages, again, retried, doubts[0] if doubts else None)
 
 
 class Tally:
