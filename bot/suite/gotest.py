@@ -78,14 +78,13 @@ class _Reader:
         self._began = 0
 
     def event(self, event: dict[str, Any]) -> None:
-        action, name, test, output = (
-            str(event.get(key) or "") for key in ("Action", "Package", "Test", "Output")
-        )
+        name, test = _text(event, "Package"), _text(event, "Test")
+        action, output = _text(event, "Action"), _text(event, "Output")
         if not name:
             return
         package = self._packages.get(name) or self._new(name)
         if test:
-            self._of_test(package, TestId(name, test), action, output)
+            self._of_test(package, name, test, action, output)
         elif action in ENDS:
             self._end_package(package, name, ENDS[action])
         else:
@@ -109,23 +108,26 @@ class _Reader:
             raise UnreadableError(f"it holds more than {MAX_PACKAGES:,} packages")
         return self._packages.setdefault(name, _Package())
 
-    def _of_test(self, package: _Package, test: TestId, action: str, output: str) -> None:
-        said = package.running.get(test.name)
+    def _of_test(self, package: _Package, name: str, test: str, action: str, output: str) -> None:
+        said = package.running.get(test)
         if action in ENDS:
-            package.running.pop(test.name, None)
+            package.running.pop(test, None)
             package.failed = package.failed or action == "fail"
             outcome = ENDS[action]
-            self._add(test, outcome, "" if outcome is Outcome.PASS else "".join(said or []))
+            self._add(TestId(name, test), outcome, "" if outcome is Outcome.PASS else "".join(said or []))
         elif action == "run":
             if said is not None:
-                self._add(test, Outcome.NOT_RUN, LOST)
-            self._began += 1
-            if self._began > MAX_CASES:
-                raise UnreadableError(f"it holds more than {MAX_CASES:,} cases")
-            package.running[test.name] = []
-            package.ended = False
+                self._add(TestId(name, test), Outcome.NOT_RUN, LOST)
+            self._begin(package, test)
         elif said is not None:
             _keep(said, output)
+
+    def _begin(self, package: _Package, test: str) -> None:
+        self._began += 1
+        if self._began > MAX_CASES:
+            raise UnreadableError(f"it holds more than {MAX_CASES:,} cases")
+        package.running[test] = []
+        package.ended = False
 
     def _end_package(self, package: _Package, name: str, outcome: Outcome) -> None:
         failed = outcome in FAILING
@@ -145,6 +147,11 @@ class _Reader:
     def _add(self, test: TestId, outcome: Outcome, said: str) -> None:
         named = TestId(self._tally.named(test.classname), self._tally.named(test.name))
         self._tally.add(named, outcome, said)
+
+
+def _text(event: dict[str, Any], key: str) -> str:
+    value = event.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _keep(said: list[str], output: str) -> None:
