@@ -274,21 +274,22 @@ def _proposal(tools: Tools, placed: Placed, report: GateReport) -> Proposal:
     lowered = bool(verdict.blamed)
     return Proposal(
         placed,
-        verdict_text(verdict, report, _question_of(tools, placed)),
+        verdict_text(verdict, report, _question_of(tools, placed, report)),
         green=verdict.green,
         draft=tools.spec.stack.draft or lowered or bool(remarks),
         remarks=remarks,
     )
 
 
-def _question_of(tools: Tools, placed: Placed) -> Question:
+def _question_of(tools: Tools, placed: Placed, report: GateReport) -> Question:
     """What the gate was asked about a layer, and the command that asks it again: where the branch is pushed
     to a remote by its name, on this machine by the commit that was judged."""
     head = f"origin/{placed.branch}" if tools.forge.name == "github" else placed.head
     committed = tools.loaded.path in tools.git.files(tools.base)
     spec = tools.workflow if committed else tools.loaded.path
     repeat = f"gatecrew gate --base {tools.base} --head {head} --spec {shlex.quote(spec)}"
-    return Question(tools.base, tools.gate.command, repeat)
+    suspicions = [one for unit in placed.layer.units for one in report.suspicions.get(unit, ())]
+    return Question(tools.base, tools.gate.command, repeat, suspicions=tuple(suspicions))
 
 
 async def _submitted(tools: Tools, submission: Submission) -> Submitted:

@@ -47,7 +47,7 @@ def main(args: argparse.Namespace, redact: Redactor) -> int:
         [(path, file.mode) for path, file in files.items()],
         spec.files.include,
         spec.files.exclude,
-        Protection(spec.gate.protected).holds,
+        Protection(spec.gate.protected, spec.gate.cwd).holds,
     )
     contents = zip(scope, git.blobs([files[path].blob for path in scope]), strict=True)
     units = shard(loaded.name, counted(contents), spec.shard.by, spec.shard.max_lines)

@@ -57,7 +57,7 @@ async def asked(
             git=git,
             base=base,
             spec=spec,
-            protection=Protection(spec.gate.protected),
+            protection=Protection(spec.gate.protected, spec.gate.cwd),
             sandbox=sandbox,
             workplace=workplace,
             cache=state.cache,

@@ -10,9 +10,10 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.errors import GitError, InputError
-from bot.gate.gate import Gated, for_human
+from bot.gate.gate import Gated
+from bot.gate.human import for_human, suspicions_of
 from bot.gate.judge import Judge
-from bot.gate.sees import blindness, is_source
+from bot.gate.sees import blindness
 from bot.git import Git
 from bot.types.change import Change
 from bot.types.gate import GatedTree, TreeVerdict
@@ -70,12 +71,14 @@ async def put(judge: Judge, asked: Candidate) -> Gated:
     else:
         tree = await asyncio.to_thread(judge.git.tree, asked.commit)
         verdict = TreeVerdict(tree, False, 0, len(judge.baseline.stable_pass), doubt=blind)
-    human = await asyncio.to_thread(for_human, judge, [unit])
-    return Gated(kept=(unit,), trees=(GatedTree(verdict, None),), for_human=human)
+    suspicions = await asyncio.to_thread(suspicions_of, judge, [unit])
+    human = await asyncio.to_thread(for_human, judge, [unit], suspicions)
+    trees = (GatedTree(verdict, None),)
+    return Gated(kept=(unit,), trees=trees, for_human=human, suspicions=suspicions)
 
 
 async def _blind(judge: Judge, asked: Candidate, paths: tuple[str, ...]) -> str | None:
     """Only code must be seen to be loaded: no test reads every text."""
     bench = await judge.restored(asked.commit)
     restores, stable = judge.protection.restores, judge.baseline.stable_pass
-    return await blindness(judge.runs, judge.git, bench, [*filter(is_source, paths)], stable, restores)
+    return await blindness(judge.runs, judge.git, bench, paths, stable, restores, code_only=True)

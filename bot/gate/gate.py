@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.gate.flakes import Confirmation, State, confirm
+from bot.gate.human import for_human, suspicions_of
 from bot.gate.judge import Judge
 from bot.gate.search import Culprit, needed, search
 from bot.gate.sees import blindness
 from bot.gate.symptoms import Kind, Symptom
-from bot.protect import inline_tests
 from bot.types.change import Change
-from bot.types.gate import Eviction, GatedTree
-from bot.types.ids import Blob, Sha, UnitId
+from bot.types.gate import Eviction, GatedTree, Suspicion
+from bot.types.ids import Sha, UnitId
 from bot.types.stack import LandingUnit
 
 Compose = Callable[[Sequence[Change]], Sha]
@@ -38,27 +39,38 @@ class Gated:
     trees: tuple[GatedTree, ...] = ()
     for_human: Mapping[UnitId, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    suspicions: Mapping[UnitId, tuple[Suspicion, ...]] = field(default_factory=dict)
 
 
-async def gate(landing: Units, *, judge: Judge, compose: Compose, rejected: Sequence[Eviction] = ()) -> Gated:
+async def gate(
+    landing: Units,
+    *,
+    judge: Judge,
+    compose: Compose,
+    rejected: Sequence[Eviction] = (),
+    jobs: int = 1,
+    cap: int | None = None,
+) -> Gated:
     """Judge the landing units together, evict what breaks tests, and say what became of each.
 
-    `rejected` are evicted already, before anything runs."""
-    tested = _Story(judge, compose, landing)
+    `rejected` are evicted already, before anything runs. `jobs` and `cap` are the search's."""
+    tested = _Story(judge, compose, landing, jobs, cap)
     tested.leave_out(_not_under_test(judge, landing))
     tested.reject(rejected)
     if tested.standing:
         await tested.prove()
     while tested.standing and not await tested.is_green():
         await tested.evict()
-    return tested.told()
+    return await asyncio.to_thread(tested.told)
 
 
 class _Story:
     """One batch on its way through the gate."""
 
-    def __init__(self, judge: Judge, compose: Compose, landing: Units) -> None:
+    def __init__(self, judge: Judge, compose: Compose, landing: Units, jobs: int, cap: int | None) -> None:
         self.standing = list(landing)
+        self._jobs = jobs
+        self._cap = cap
         self._judge = judge
         self._compose = compose
         self._landing = landing
@@ -68,15 +80,18 @@ class _Story:
         self._trees: list[GatedTree] = []
         self._notices: list[str] = []
         self._symptoms: frozenset[Symptom] = frozenset()
+        self._confirmed: Counter[tuple[Sha, Sha]] = Counter()
 
     def told(self) -> Gated:
+        suspicions = suspicions_of(self._judge, self._landing)
         return Gated(
             kept=tuple(self.standing),
             evicted=tuple(self._evicted),
             not_run=self._not_run,
             failed=self._failed,
             trees=tuple(self._trees),
-            for_human=for_human(self._judge, self._landing),
+            for_human=for_human(self._judge, self._landing, suspicions),
+            suspicions=suspicions,
             notices=tuple(self._notices),
         )
 
@@ -115,7 +130,7 @@ class _Story:
 
     async def evict(self) -> None:
         """Search for who shows the symptoms. Where nobody does, the batch stays red and falls as a whole."""
-        found = await search(self.standing, self._symptoms, self._probe, self._confirm)
+        found = await search(self.standing, self._symptoms, self._probe, self._confirm, self._cap, self._jobs)
         if self._judge.excuse(found.flaky) and not found.culprits:
             return
         if not found.culprits:
@@ -137,7 +152,7 @@ class _Story:
     def _reason(self, culprit: Culprit[Symptom], unit: LandingUnit) -> str:
         verdict = self._trees[-1].verdict
         if not culprit.confirmed:
-            return "the search ended before it was clear who breaks the tests"
+            return "it could not be made sure who breaks the tests"
         if any(symptom.kind is Kind.DOUBT for symptom in culprit.symptoms):
             return verdict.doubt or "the run proves nothing with it"
         first = min(culprit.symptoms)
@@ -175,12 +190,15 @@ class _Story:
         self, symptoms: Collection[Symptom], units: Units, without: Units
     ) -> Confirmation[Symptom]:
         bad, good = await self._composed(units), await self._composed(without)
+        # Whoever asks again wants other runs.
+        first = self._confirmed[bad, good] * self._judge.terms.runs
+        self._confirmed[bad, good] += 1
 
         async def there(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._judge.look(bad, wanted, "confirming: with the suspect", sample)
+            return await self._judge.look(bad, wanted, "confirming: with the suspect", first + sample)
 
         async def absent(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
-            return await self._judge.look(good, wanted, "confirming: without the suspect", sample)
+            return await self._judge.look(good, wanted, "confirming: without the suspect", first + sample)
 
         return await confirm(symptoms, there, absent if without else None, self._judge.terms.runs)
 
@@ -208,22 +226,3 @@ def _not_under_test(judge: Judge, landing: Units) -> dict[UnitId, str]:
         for change in unit.changes
         if change.changed and all(map(restores, change.paths))
     }
-
-
-def for_human(judge: Judge, landing: Units) -> dict[UnitId, str]:
-    """Units that touch files that are source and tests, or settings of both, at once."""
-    known = judge.git.files(judge.base)
-    blobs = {path: file.blob for path, file in known.items()}
-    reasons = {}
-    for unit in landing:
-        for change in unit.changes:
-            if touched := sorted(path for path in change.paths if _is_mixed(judge, path, blobs)):
-                named = ", ".join(touched)
-                reasons[change.unit] = f"changes {named}: source and tests (or their settings) in one file"
-    return reasons
-
-
-def _is_mixed(judge: Judge, path: str, blobs: Mapping[str, Blob]) -> bool:
-    if judge.protection.mixed(path):
-        return True
-    return path in blobs and inline_tests(path, judge.git.blob(blobs[path]))

@@ -101,10 +101,7 @@ class Judge:
 
     async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
         collect = side is Side.OWN
-        run = await self.runs.run(commit, what, collect=collect)
-        if run.doubt is not None:
-            # A doubt that does not come again is the machine's.
-            run = await self.runs.run(commit, f"{what}, again", sample=1, collect=collect)
+        run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
             return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
@@ -112,11 +109,14 @@ class Judge:
         trial = self._hearing(side, commit, what, run)
         found = await trial.suspects(symptoms)
         convicted = await trial.suspects(self._failing_again(side, run))
-        unsteady = await trial.unsteady(first.new)
-        cleared = found.known | found.unproven
+        excused = found.known | found.unproven
+        # A new test that fails once is excused by no pass: it has to pass every time.
+        fresh = frozenset(s for s in excused if s.test not in self.baseline.known)
+        cleared = excused - fresh
+        unsteady = await trial.unsteady(first.new) | {replace(s, kind=Kind.UNSTEADY) for s in fresh}
         retrial = Retrial(
             cleared=frozenset(s.test for s in cleared),
-            quarantined=frozenset(s.test for s in found.unproven & found.far),
+            quarantined=frozenset(s.test for s in found.far & cleared),
             convicted=frozenset(s.test for s in convicted.guilty),
             unsteady=frozenset(s.test for s in unsteady),
             vacuous=await trial.vacuous(first.new) if side is Side.OWN else frozenset(),
@@ -124,8 +124,19 @@ class Judge:
         )
         self._whole |= found.whole | convicted.whole
         left = self._marked(found) | self._marked(convicted) | unsteady
-        final = reading.judge(run, self.baseline, self.terms, retrial)
+        final = replace(reading.judge(run, self.baseline, self.terms, retrial), shaky=shaky)
         return Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
+
+    async def _run(self, commit: Sha, what: str, *, collect: bool) -> tuple[SuiteRun, str | None]:
+        """A run, and the doubt that the first one left. A doubt that comes once is the machine's, if all runs
+        after it are clear: a change that makes the suite crash at times must not get through at times."""
+        run = first = await self.runs.run(commit, what, collect=collect)
+        again = max(2, self.terms.runs - 1) if first.doubt is not None else 0
+        for sample in range(1, again + 1):
+            run = await self.runs.run(commit, f"{what}, again", sample=sample, collect=collect)
+            if run.doubt is not None:
+                break
+        return run, first.doubt
 
     def _hearing(self, side: Side, commit: Sha, what: str, run: SuiteRun) -> Hearing:
         return Hearing(
@@ -145,6 +156,9 @@ class Judge:
             evidence = found.evidence.get(symptom.test)
             if evidence is None or symptom in found.whole or is_plain(evidence):
                 marked.add(symptom)
+                continue
+            if symptom.test not in self.baseline.known:
+                marked.add(replace(symptom, kind=Kind.UNSTEADY))
                 continue
             flickering = replace(symptom, kind=Kind.FLICKERS)
             self._thresholds[flickering] = halfway(evidence)

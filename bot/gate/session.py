@@ -101,7 +101,7 @@ class Session:
 
     async def _ensure_sighted(self, scope: Collection[str], passing: Collection[TestId]) -> None:
         restores = self._protection.restores
-        blind = await blindness(self._runs, self._git, self._base, scope, passing, restores)
+        blind = await blindness(self._runs, self._git, self._base, scope, passing, restores, early=True)
         if blind is not None:
             raise InputError(f"the gate cannot be asked: {blind}", "Nothing was paid. See docs/gate.md.")
 
@@ -163,7 +163,15 @@ class Session:
 
     async def settled(self, landing: Sequence[LandingUnit], arrange: Arrange) -> Settled:
         """The landing units together, then in layers; culprits evicted, until every head is green."""
-        return await settle(landing, judge=await self.judge(), compose=self.composed, arrange=arrange)
+        gate = self._spec.gate
+        return await settle(
+            landing,
+            judge=await self.judge(),
+            compose=self.composed,
+            arrange=arrange,
+            jobs=gate.jobs,
+            cap=gate.probes,
+        )
 
     def composed(self, changes: Sequence[Change]) -> Sha:
         return compose(self._git, self._base, changes)
@@ -181,6 +189,7 @@ class Session:
             for_human=gated.for_human,
             notices=gated.notices,
             sandbox=self._suite.sandbox,
+            suspicions=gated.suspicions,
             held=tuple(Held(entry.test, entry.until.isoformat(), entry.evidence) for entry in held),
         )
 

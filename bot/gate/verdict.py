@@ -131,6 +131,7 @@ def combined(tree: Tree, judged: TreeVerdict, own: TreeVerdict) -> TreeVerdict:
         gone=_sorted({*judged.gone, *own.gone}),
         doubt=judged.doubt or (own.doubt and f"with the change's own tests: {own.doubt}"),
         messages={**own.messages, **judged.messages},
+        shaky=judged.shaky or own.shaky,
         new=_sorted({*judged.new, *own.new} - {*judged.new_failures, *own.new_failures}),
         vacuous=_sorted({*judged.vacuous, *own.vacuous}),
         absolute=own.absolute,

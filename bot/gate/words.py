@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bot.figures import count, percent
-from bot.types.gate import Eviction, GateReport, Outcome, TestId, TreeVerdict
+from bot.types.gate import Eviction, GateReport, Outcome, Suspicion, TestId, TreeVerdict
 from bot.types.ids import Sha
 
 SHOWN = 20
 MESSAGE_LINES = 6
+LONGEST = 300
 ORDER = (
     *(Outcome.PASS, Outcome.XPASS, Outcome.XFAIL, Outcome.SKIP),
     *(Outcome.NOT_RUN, Outcome.FAIL, Outcome.ERROR),
@@ -27,12 +28,14 @@ class Question:
     command: str
     repeat: str
     reused: int = 0
+    suspicions: tuple[Suspicion, ...] = ()
+    """Of the files that the tree changes."""
 
 
 def first_line(verdict: TreeVerdict, bar: Fraction) -> str:
     """The verdict on one line."""
     if verdict.doubt is not None:
-        return f"no verdict, which is red: {' '.join(verdict.doubt.split())}; bar {percent(bar)}"
+        return f"no verdict, which is red: {one_line(verdict.doubt)}; bar {percent(bar)}"
     parts = [count(len(verdict.regressions), "regression"), count(len(verdict.new), "new test")]
     if verdict.new_failures:
         parts.append(count(len(verdict.new_failures), "new failure"))
@@ -61,6 +64,12 @@ def _lines(verdict: TreeVerdict, report: GateReport, asked: Question) -> Iterato
     yield from _listed("new, and passes without the change too: proves nothing", verdict.vacuous, verdict)
     yield from _listed("fixed", verdict.fixed, verdict)
     yield from _listed("gone, but never passed for certain", verdict.gone, verdict)
+    for one in asked.suspicions[:SHOWN]:
+        yield f"look at {one_line(one.path)}:{one.line} ({one.rule}): {one_line(one.text)}"
+    if len(asked.suspicions) > SHOWN:
+        yield f"... and {len(asked.suspicions) - SHOWN:,} more places to look at"
+    if verdict.shaky:
+        yield f"one run left a doubt, and none after it: {one_line(verdict.shaky)}"
     yield from _base(report)
     if verdict.absolute:
         yield f"this tree, counted by itself: {outcomes(verdict.absolute)}"
@@ -70,6 +79,12 @@ def _lines(verdict: TreeVerdict, report: GateReport, asked: Question) -> Iterato
     yield f"tree {verdict.tree}, compared with {runs} at the base {asked.base}"
     yield f"command: {asked.command} ({verdict.seconds:.1f} s); sandbox: {report.sandbox}"
     yield f"the same again: {asked.repeat}"
+
+
+def one_line(said: object) -> str:
+    """What a test or a report says, so that it cannot pass for a line of ours."""
+    text = " ".join(str(said).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def outcomes(counts: Mapping[Outcome, int]) -> str:
@@ -84,7 +99,7 @@ def _base(report: GateReport) -> Iterator[str]:
     if base.flaky:
         yield f"flaky at the base already, and not counted: {count(len(base.flaky), 'test')}"
     for held in report.held[:SHOWN]:
-        yield f"quarantine until {held.until}: {held.test} ({held.evidence})"
+        yield f"quarantine until {held.until}: {one_line(held.test)} ({held.evidence})"
 
 
 def _blamed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterator[str]:
@@ -100,7 +115,7 @@ def _blamed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterato
 def _listed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterator[str]:
     for test in tests[:SHOWN]:
         evidence = verdict.evidence.get(test)
-        yield f"{what}: {test}" + (f" ({evidence})" if evidence else "")
+        yield f"{what}: {one_line(test)}" + (f" ({evidence})" if evidence else "")
     if len(tests) > SHOWN:
         yield f"... and {len(tests) - SHOWN:,} more"
 
@@ -108,4 +123,4 @@ def _listed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterato
 def _evicted(evictions: Sequence[Eviction]) -> Iterator[str]:
     for eviction in evictions[:SHOWN]:
         sure = "" if eviction.confirmed else " (not confirmed)"
-        yield f"evicted from the batch: {eviction.unit}: {eviction.reason}{sure}"
+        yield f"evicted from the batch: {eviction.unit}: {one_line(eviction.reason)}{sure}"

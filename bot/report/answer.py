@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.report.build import baseline_row, rounded_down
+from bot.report.build import baseline_row, held_rows, rounded_down, suspicion_rows
 from bot.report.escape import fenced
 from bot.types import answer as rows
-from bot.types.gate import GateReport, Suspicion, TestId, TreeVerdict
+from bot.types.gate import GateReport, TestId, TreeVerdict
 from bot.types.ids import Sha
 
 MESSAGE = 2000
@@ -51,11 +51,8 @@ def answer(
         fixed=_names(verdict.fixed),
         gone=_names(verdict.gone),
         absolute={kind.value: number for kind, number in sorted(verdict.absolute.items())},
-        quarantine=tuple(
-            rows.HeldRow(test=str(held.test), until=held.until, evidence=held.evidence)
-            for held in report.held
-        ),
-        suspicions=tuple(_suspicion(one) for found in report.suspicions.values() for one in found),
+        quarantine=held_rows(report),
+        suspicions=suspicion_rows(report),
         remarks=tuple(report.for_human.values()),
         strength=_strength(verdict),
         baseline=baseline_row(report.baseline),
@@ -92,10 +89,6 @@ def _tests(tests: Sequence[TestId], verdict: TreeVerdict) -> tuple[rows.TestRow,
 
 def _names(tests: Sequence[TestId]) -> tuple[str, ...]:
     return tuple(map(str, tests))
-
-
-def _suspicion(one: Suspicion) -> rows.SuspicionRow:
-    return rows.SuspicionRow(path=one.path, line=one.line, rule=one.rule, text=one.text)
 
 
 def _strength(verdict: TreeVerdict) -> rows.StrengthRow | None:

@@ -144,6 +144,22 @@ def _gate(gate: GateReport) -> rows.GateRow:
         known_failures=tuple(sorted(str(test) for test in gate.baseline.stable_fail)),
         flaky=tuple(sorted(str(test) for test in gate.baseline.flaky)),
         notices=gate.notices,
+        quarantine=held_rows(gate),
+        suspicions=suspicion_rows(gate),
+    )
+
+
+def held_rows(gate: GateReport) -> tuple[rows.HeldRow, ...]:
+    return tuple(
+        rows.HeldRow(test=str(held.test), until=held.until, evidence=held.evidence) for held in gate.held
+    )
+
+
+def suspicion_rows(gate: GateReport) -> tuple[rows.SuspicionRow, ...]:
+    """In the order of their places."""
+    found = sorted(one for suspicions in gate.suspicions.values() for one in suspicions)
+    return tuple(
+        rows.SuspicionRow(path=one.path, line=one.line, rule=one.rule, text=one.text) for one in found
     )
 
 

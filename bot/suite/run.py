@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from bot.globs import Globs
 from bot.ports.sandbox import Ended, Job, Sandbox
 from bot.scratch import scratch, wipe
 from bot.suite import reading, reruns
-from bot.suite.collect import Listing, untold
+from bot.suite.collect import Listing
 from bot.suite.command import (
     Commands,
     copy_package_settings,
@@ -30,19 +31,19 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.doubts import compared, disagreement, how, without_report
 from bot.suite.pytest import is_pytest
 from bot.suite.report import Place
 from bot.suite.surroundings import surroundings
-from bot.suite.tally import FAILING, Report, UnreadableError
+from bot.suite.tally import UnreadableError
 from bot.types.gate import SuiteRun, TestId
 from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
 TAIL = 4000
+ANSWER = 100_000
 MAX_LISTING = 64 * 1024 * 1024
 READY = ".gatecrew-ready"
-# pytest's exit code for it.
-NOTHING_SELECTED = 5
 RE_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 # What setup's result depends on, besides its command.
@@ -77,7 +78,11 @@ class _Desk:
 
     @property
     def tail(self) -> str:
-        return _end_of(self.output, 4 * TAIL).strip()[-TAIL:]
+        return self.end(TAIL)
+
+    def end(self, most: int) -> str:
+        """The last characters of the output."""
+        return _end_of(self.output, 4 * most).strip()[-most:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,10 @@ class Suite:
         return self._commands.select is not None
 
     @property
+    def gate(self) -> Gate:
+        return self._gate
+
+    @property
     def command(self) -> str:
         """What runs the suite, as the report shows it."""
         return self._commands.run
@@ -162,15 +171,33 @@ class Suite:
         *,
         whole_files: bool = False,
         collect: bool = False,
+        proof: bool = False,
     ) -> SuiteRun:
         """One run on a commit's tree: of all tests, or of `tests` where single ones can be run.
 
-        `collect`: the runner is asked beforehand which tests it will run, where it can say that."""
+        `collect`: the runner is asked beforehand which tests it will run, where it can say that.
+        In a `proof` a failing build is no answer: the suite is asked all the same, as it may load something
+        that was built elsewhere."""
         await self.setup()
         asked = await asyncio.to_thread(self._asked, commit, tests, whole_files, collect)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
-                return await self._run_in(folder, _desk(aside), asked)
+                return await self._run_in(folder, _desk(aside), asked, proof=proof)
+
+    async def ask(self, commit: Sha, command: str) -> str:
+        """What a command prints where the suite would run: same tree, build, folder and environment.
+        `{tree}` is the tree's folder."""
+        await self.setup()
+        async with self._trees.tree(commit) as folder:
+            with scratch() as aside:
+                desk = _desk(aside)
+                if not self._stands(folder):
+                    return ""
+                await self._build(folder, desk)
+                filled_in = filled(command, cache=self._cache, report=desk.reports / "report.xml")
+                filled_in = filled_in.replace("{tree}", shlex.quote(str(folder)))
+                ended = await self._sandbox.run(self._job(folder, desk, filled_in))
+                return desk.end(ANSWER).replace(f"{folder}/", "") if ended.exit_code == 0 else ""
 
     def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool, collect: bool) -> _Asked:
         tree = self._git.tree(commit)
@@ -193,22 +220,19 @@ class Suite:
                     return
                 tail = desk.tail
         raise InputError(
-            f"gate.setup {_how(ended, self._gate.timeout)}: {setup!r}\n{_quoted(tail)}",
+            f"gate.setup {how(ended, self._gate.timeout)}: {setup!r}\n{_quoted(tail)}",
             f"Try it in a checkout of {self._base[:12]}; {{cache}} was {str(self._cache)!r}.",
         )
 
-    async def _run_in(self, folder: Path, desk: _Desk, asked: _Asked) -> SuiteRun:
-        cwd = folder / self._gate.cwd
-        if not cwd.is_dir() or not cwd.resolve().is_relative_to(folder):
+    async def _run_in(self, folder: Path, desk: _Desk, asked: _Asked, *, proof: bool) -> SuiteRun:
+        if not self._stands(folder):
             doubt = f"gate.cwd {self._gate.cwd!r} is no folder of this tree"
             return _doubtful(asked.tree, doubt, Ended(None, 0.0), "")
-        if self._gate.build is not None:
-            build = filled(self._gate.build, cache=self._cache)
-            built = await self._sandbox.run(self._job(folder, desk, build))
-            if built.exit_code != 0:
-                doubt = f"gate.build {_how(built, self._gate.timeout)}"
-                return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
-        if (refused := self._refusal(asked, cwd)) is not None:
+        built = await self._build(folder, desk)
+        if built is not None and built.exit_code != 0 and not proof:
+            doubt = f"gate.build {how(built, self._gate.timeout)}"
+            return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
+        if (refused := self._refusal(asked, folder / self._gate.cwd)) is not None:
             return _doubtful(asked.tree, refused, Ended(None, 0.0), "")
         listing = await self._listing(folder, desk) if asked.collect else None
         inside = self._gate.report
@@ -221,7 +245,17 @@ class Suite:
         command = filled(asked.command, cache=self._cache, report=place.path)
         ended = await self._tested(folder, desk, command, desk.output)
         run = await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
-        return run if listing is None else _compared(run, listing)
+        return run if listing is None else compared(run, listing)
+
+    def _stands(self, folder: Path) -> bool:
+        cwd = folder / self._gate.cwd
+        return cwd.is_dir() and cwd.resolve().is_relative_to(folder)
+
+    async def _build(self, folder: Path, desk: _Desk) -> Ended | None:
+        if self._gate.build is None:
+            return None
+        build = filled(self._gate.build, cache=self._cache)
+        return await self._sandbox.run(self._job(folder, desk, build))
 
     def _refusal(self, asked: _Asked, cwd: Path) -> str | None:
         """Why this run would prove nothing, whatever came of it."""
@@ -238,7 +272,7 @@ class Suite:
         ended = await self._tested(folder, desk, command, desk.listing)
         own = self._gate.collect is not None
         if own and ended.exit_code != 0:
-            return f"gate.collect {_how(ended, self._gate.timeout)}"
+            return f"gate.collect {how(ended, self._gate.timeout)}"
         return Listing(await asyncio.to_thread(_end_of, desk.listing, MAX_LISTING), own)
 
     async def _tested(self, folder: Path, desk: _Desk, command: str, output: Path) -> Ended:
@@ -281,42 +315,17 @@ class Suite:
         except UnreadableError as err:
             return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
         if found is None:
-            return _doubtful(asked.tree, _without_report(ended, self._gate.timeout, tail), ended, tail)
+            return _doubtful(asked.tree, without_report(ended, self._gate.timeout, tail), ended, tail)
         return SuiteRun(
             tree=asked.tree,
             outcomes=found.outcomes,
             messages=found.messages,
             exit_code=ended.exit_code,
             seconds=ended.seconds,
-            doubt=found.doubt or _disagreement(ended, found, selected=asked.selected),
+            doubt=found.doubt or disagreement(ended, found, selected=asked.selected),
             tail=tail,
             counts=found.counts,
         )
-
-
-def _disagreement(ended: Ended, report: Report, *, selected: bool) -> str | None:
-    """Where exit code and report contradict each other, neither is believed."""
-    failing = {test for test, outcome in report.outcomes.items() if outcome in FAILING}
-    if not report.outcomes:
-        # Single tests may not be there in this tree; a whole suite without tests says nothing.
-        absent = selected and ended.exit_code in (0, NOTHING_SELECTED)
-        return None if absent else f"the suite's report holds no test (exit {ended.exit_code})"
-    if ended.exit_code != 0 and not failing:
-        return f"the suite ended with exit {ended.exit_code}, but its report holds no failing test"
-    # What passed on a retry failed for us, and passed for the runner.
-    if ended.exit_code == 0 and failing - report.retried:
-        return "the suite ended with exit 0, but its report holds failing tests"
-    return None
-
-
-def _compared(run: SuiteRun, listing: Listing | str) -> SuiteRun:
-    """The run with what was listed before it, and a doubt where it lacks some of that."""
-    if isinstance(listing, str):
-        return replace(run, doubt=run.doubt or listing)
-    collected = listing.tests(run.outcomes.keys())
-    if run.doubt is not None or collected is None:
-        return run
-    return replace(run, collected=collected, doubt=untold(collected, run.outcomes.keys()))
 
 
 def _end_of(output: Path, size: int) -> str:
@@ -329,19 +338,6 @@ def _end_of(output: Path, size: int) -> str:
     return RE_COLOUR.sub("", text).replace("\0", "")
 
 
-def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
-    if ended.timed_out:
-        return f"the suite did not end within {timeout_s:g} s and was killed"
-    if ended.exit_code == 127:
-        return "the suite's command does not exist (exit 127)"
-    if ended.exit_code == 126:
-        return "the suite's command cannot be executed (exit 126)"
-    if (why := reruns.complaint(tail)) is not None:
-        return f"the suite could not start (exit {ended.exit_code}): {why}"
-    silent = "" if tail else ", and printed nothing"
-    return f"the suite wrote no report (exit {ended.exit_code}){silent}"
-
-
 def _doubtful(tree: Tree, doubt: str, ended: Ended, tail: str) -> SuiteRun:
     return SuiteRun(tree, {}, {}, ended.exit_code, ended.seconds, doubt, tail)
 
@@ -349,12 +345,6 @@ def _doubtful(tree: Tree, doubt: str, ended: Ended, tail: str) -> SuiteRun:
 def _tail(desk: _Desk, folder: Path) -> str:
     """The end of the output, without the folder that the tree happens to lie in."""
     return desk.tail.replace(f"{folder}/", "")
-
-
-def _how(ended: Ended, timeout_s: float) -> str:
-    if ended.timed_out:
-        return f"did not end within {timeout_s:g} s and was killed"
-    return f"failed with exit {ended.exit_code}"
 
 
 def _quoted(tail: str) -> str:

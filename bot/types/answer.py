@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from bot.types.result import BaselineRow, Row, Text
+from bot.types.result import BaselineRow, HeldRow, Row, SuspicionRow, Text
 
 ANSWER_VERSION = 1
 
@@ -21,20 +21,6 @@ class TestRow(Row):
     """The beginning of what its report says."""
     evidence: Text = ""
     """What the reruns have shown."""
-
-
-class HeldRow(Row):
-    test: Text
-    until: Text
-    """The first day on which it counts again."""
-    evidence: Text
-
-
-class SuspicionRow(Row):
-    path: Text
-    line: int
-    rule: Text
-    text: Text
 
 
 class StrengthRow(Row):

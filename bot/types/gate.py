@@ -139,6 +139,8 @@ class TreeVerdict:
     gone: tuple[TestId, ...] = ()
     doubt: str | None = None
     messages: Mapping[TestId, str] = field(default_factory=dict)
+    shaky: str | None = None
+    """A doubt that one run left and none after it: told, and not red."""
     new: tuple[TestId, ...] = ()
     vacuous: tuple[TestId, ...] = ()
     absolute: Mapping[Outcome, int] = field(default_factory=dict)

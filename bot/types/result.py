@@ -103,6 +103,24 @@ class EvictionRow(Row):
     reason: Text = ""
 
 
+class HeldRow(Row):
+    """A flaky test in quarantine."""
+
+    test: Text
+    until: Text
+    """The first day on which it counts again."""
+    evidence: Text
+
+
+class SuspicionRow(Row):
+    """A line that looks like a trick on the tests."""
+
+    path: Text
+    line: int
+    rule: Text
+    text: Text
+
+
 class GateRow(Row):
     bar: float
     pass_rate: float
@@ -117,6 +135,9 @@ class GateRow(Row):
     """Tests that fail at the base already: nobody's fault."""
     flaky: tuple[Text, ...] = ()
     notices: tuple[Text, ...] = ()
+    quarantine: tuple[HeldRow, ...] = ()
+    suspicions: tuple[SuspicionRow, ...] = ()
+    """Of what was proposed, and of what was evicted too."""
 
 
 class TotalRow(UsageRow):

@@ -14,14 +14,11 @@ from bot.types.gate import Outcome
 from tests.crew import Model, answers
 from tests.doubles.anthropic_api import Answer, AnthropicDouble, Body, calls
 from tests.inputs import KEY, WORKFLOW, project, spec_of
+from tests.redteam.attacks import GREEN, PASSES_ALL
 from tests.scenarios.gate_story import PYTEST, Story, evicted, names
 
 RUNNER = Path(__file__).parents[1] / "scenarios" / "quick_suite.py"
 BREAKS = "def greet(name):\n    return name\n"
-GREEN = (
-    "<testsuites><testsuite><testcase classname='tests.test_price' name='test_net'/>"
-    "<testcase classname='tests.test_text' name='test_greet'/></testsuite></testsuites>"
-)
 # Not this environment's Python: its own packages would stand before the project's.
 WITH_SITE = f"PYTHONPATH=. {Path(sys.executable).resolve()} -s {RUNNER} {{report}}"
 INSIDE = f"{sys.executable} -S -E {RUNNER} out.xml"
@@ -36,10 +33,6 @@ FORGER = (
     f"            open(sys.argv[1], 'w').write({GREEN!r})\n"
     "            time.sleep(0.001)\n"
     "    os._exit(0)\n"
-)
-PATCHES_PYTEST = (
-    "import pytest\n\n\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
-    "    out = yield\n    out.get_result().outcome = 'passed'\n"
 )
 PATCHES_PYTHON = (
     "import sys\n\n"
@@ -83,15 +76,11 @@ ATTACKS: dict[str, tuple[Mapping[str, str | bytes | None], dict[str, Any]]] = {
         {"run": WITH_SITE, "select": None},
     ),
     "it shadows the runner's modules": (
-        {"unittest/__init__.py": PATCHES_PYTHON, "conftest.py": PATCHES_PYTEST, "app/text.py": BREAKS},
+        {"unittest/__init__.py": PATCHES_PYTHON, "conftest.py": PASSES_ALL, "app/text.py": BREAKS},
         {"run": WITH_SITE, "select": None},
     ),
     "it patches pytest": (
-        {"conftest.py": PATCHES_PYTEST, "app/conftest.py": PATCHES_PYTEST, "app/text.py": BREAKS},
-        {"run": PYTEST},
-    ),
-    "it turns tests off in the settings": (
-        {"pytest.ini": "[pytest]\naddopts = --deselect tests/test_text.py\n", "app/text.py": BREAKS},
+        {"conftest.py": PASSES_ALL, "app/conftest.py": PASSES_ALL, "app/text.py": BREAKS},
         {"run": PYTEST},
     ),
     "it deletes the test": ({"tests/test_text.py": None, "app/text.py": BREAKS}, {}),
@@ -124,10 +113,7 @@ def test_the_attacker_is_evicted_and_the_innocent_stand(tmp_path: Path, what: st
     assert names(gated.kept) == ["good"]
 
 
-TEETH = (
-    *("it patches Python", "it patches pytest"),
-    *("it turns tests off in the settings", "it empties the test"),
-)
+TEETH = ("it patches Python", "it patches pytest", "it empties the test")
 
 
 @pytest.mark.parametrize("what", TEETH)
@@ -175,7 +161,7 @@ def test_a_worker_that_is_told_to_keep_off_the_tests_has_nothing_to_propose(tmp_
     def worker(body: Body) -> Answer:
         if answers(body) == 0:
             wanted = ("app/conftest.py", "conftest.py", "app/pytest.ini", "app/sitecustomize.py")
-            return calls(*[("write", {"path": path, "content": PATCHES_PYTEST}) for path in wanted])
+            return calls(*[("write", {"path": path, "content": PASSES_ALL}) for path in wanted])
         return calls(("unchanged", {"reason": "All of it was refused"}), prefix="end")
 
     tidy = project(tmp_path, spec_of(review={"lenses": ["correctness"], "rounds": 0}))

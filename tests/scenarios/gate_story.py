@@ -84,7 +84,7 @@ class Story:
             cache=folder / "cache",
         )
         self.runs = Runs(self.git, self.suite, memo=memo, events=self.events)
-        self.protection = protection or Protection(self.spec.gate.protected)
+        self.protection = protection or Protection(self.spec.gate.protected, self.spec.gate.cwd)
 
     def change(self, name: str, files: Mapping[str, str | bytes | None], *needs: str) -> LandingUnit:
         """A landing unit of one change; None removes a file."""

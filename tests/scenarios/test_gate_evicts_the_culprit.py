@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.gate.gate import gate
+from bot.gate.gate import Gated, gate
 from bot.gate.heads import Arrange, heads, joined, settle
+from bot.gate.runs import Runs
+from bot.suite.run import Suite
+from bot.types.gate import GatedTree, SuiteRun
 from bot.types.ids import LayerId, UnitId
 from bot.types.stack import LandingUnit, Layer, Stack
 from tests.scenarios.gate_story import PYTEST, Story, evicted, names
@@ -20,6 +25,42 @@ BREAKS_TEXT = {"app/text.py": "def greet(name):\n    return name\n"}
 DROPS_UNUSED = {"app/price.py": "def net(gross):\n    return gross - 1\n"}
 IMPORTS = "from app import spare\nfrom app.price import net\n\ndef test_net():\n    net(1)\n"
 DROPS_NET = {"app/price.py": "def unused():\n    return 0\n"}
+
+PAIR = {
+    "app/helper.py": "def help_out():\n    return 1\n",
+    "app/text.py": "from app import helper\n\ndef greet(name):\n    return 'hi ' + name\n",
+}
+WITHOUT = {"app/text.py": "def greet(name):\n    return 'hi ' + name\n"}
+WORDS = (
+    "from app import spare, words\n\ndef test_words():\n    assert (words.HI, spare.SPARE) == ('hi ', 1)\n"
+)
+
+
+class Watched:
+    """The suite, and how many runs of it there were at once."""
+
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+        self.running = 0
+        self.most = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._suite, name)
+
+    async def run(self, *args: Any, **kwargs: Any) -> SuiteRun:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            return await self._suite.run(*args, **kwargs)
+        finally:
+            self.running -= 1
+
+
+def busy(story: Story, jobs: int) -> Watched:
+    """Let the story's gate run the suite so many times at once."""
+    watched = Watched(story.suite)
+    story.runs = Runs(story.git, watched, events=story.events, jobs=jobs)
+    return watched
 
 
 def test_green_batch_is_kept_whole(tmp_path: Path) -> None:
@@ -50,6 +91,37 @@ def test_culprit_is_evicted_with_its_tests_and_what_was_built_on_it(tmp_path: Pa
     assert "tests.test_text::test_greet" in eviction.reason
     assert gated.not_run == {"d": "built on b"}
     assert [tree.verdict.green for tree in gated.trees] == [False, True]
+
+
+def test_several_probes_at_once_find_the_same_culprits_and_say_the_same(tmp_path: Path) -> None:
+    """Two break one test, one another; one is built on that, and a helper is removed in two steps."""
+    files = {**PAIR, "app/words.py": "HI = 'hi '\n", "tests/test_words.py": WORDS}
+
+    story = Story(tmp_path, files)
+    landing = [
+        story.change("a", {"app/helper.py": None}),
+        story.change("b", {"app/words.py": "HI = 'ho '\n"}),
+        story.change("c", {"app/alone.py": None}),
+        story.change("d", {"app/price.py": "def net(gross):\n    return gross\n"}),
+        story.change("e", {"app/more.py": "MORE = 1\n"}, "d"),
+        story.change("f", WITHOUT),
+        story.change("g", {"app/spare.py": "SPARE = 3\n"}),
+        story.change("h", {"app/most.py": "MOST = 3\n"}),
+    ]
+
+    async def told(jobs: int) -> Gated:
+        watched = busy(story, jobs)
+        found = await gate(landing, judge=await story.judge(), compose=story.compose, jobs=jobs)
+        assert watched.most == jobs
+        timeless = (replace(tree.verdict, seconds=0.0) for tree in found.trees)
+        return replace(found, trees=tuple(GatedTree(verdict, None) for verdict in timeless))
+
+    one = asyncio.run(told(1))
+    assert names(one.kept) == ["a", "c", "f", "h"]
+    assert sorted(evicted(one)) == ["b", "d", "g"]
+    assert one.not_run == {"e": "built on d"}
+    assert asyncio.run(told(2)) == one
+    assert asyncio.run(told(4)) == one
 
 
 def test_removed_name_that_a_test_file_imports_is_found(tmp_path: Path) -> None:
@@ -217,18 +289,13 @@ def arranged(*sizes: int) -> Arrange:
     return arrange
 
 
-PAIR = {
-    "app/helper.py": "def help_out():\n    return 1\n",
-    "app/text.py": "from app import helper\n\ndef greet(name):\n    return 'hi ' + name\n",
-}
-WITHOUT = {"app/text.py": "def greet(name):\n    return 'hi ' + name\n"}
-
-
+@pytest.mark.parametrize("jobs", [1, 3])
 @pytest.mark.parametrize("sizes", [(4,), (1, 1, 1, 1)], ids=["one stack", "four stacks"])
 def test_red_head_in_a_green_batch_is_joined_with_what_repairs_it(
-    tmp_path: Path, sizes: tuple[int, ...]
+    tmp_path: Path, sizes: tuple[int, ...], jobs: int
 ) -> None:
     story = Story(tmp_path, PAIR)
+    busy(story, jobs)
     landing = [
         story.change("a", {"app/helper.py": None}),
         story.change("b", HARMLESS),
@@ -238,13 +305,48 @@ def test_red_head_in_a_green_batch_is_joined_with_what_repairs_it(
 
     async def settled() -> list[list[str]]:
         judge = await story.judge()
-        done = await settle(landing, judge=judge, compose=story.compose, arrange=arranged(*sizes))
+        done = await settle(landing, judge=judge, compose=story.compose, arrange=arranged(*sizes), jobs=jobs)
         assert not done.gated.evicted
         assert all(tree.verdict.green for tree in done.gated.trees)
         return [[layer.id for layer in stack.layers] for stack in done.stacks]
 
     stacks = asyncio.run(settled())
     assert sorted(name for stack in stacks for name in stack) == ["a+c", "b", "d"]
+
+
+def test_heads_of_independent_stacks_are_judged_at_once(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    watched = busy(story, 2)
+    landing = [story.change(name, {f"app/{name}.py": "A = 1\n", **HARMLESS}) for name in "abc"]
+
+    async def judged() -> list[str | None]:
+        judge = await story.judge()
+        watched.most = 0
+        found = await heads(arranged(1, 1, 1)(landing), judge=judge, compose=story.compose, jobs=2)
+        return [tree.layer for tree in found.trees if tree.verdict.green]
+
+    assert asyncio.run(judged()) == ["a", "b", "c"]
+    assert watched.most == 2
+
+
+def test_layer_on_a_red_one_of_another_stack_is_not_judged(tmp_path: Path) -> None:
+    story = Story(tmp_path, PAIR)
+    busy(story, 3)
+    landing = [
+        story.change("a", {"app/helper.py": None}),
+        story.change("b", HARMLESS),
+        story.change("c", WITHOUT),
+    ]
+    a, b, c = (Layer(LayerId(name), "title", (unit,)) for name, unit in zip("abc", landing, strict=True))
+    on_a = Layer(b.id, "title", b.landing, a.id)
+
+    async def judged() -> tuple[list[str | None], list[list[str]]]:
+        judge = await story.judge()
+        stacks = [Stack((on_a,)), Stack((c,)), Stack((a,))]
+        found = await heads(stacks, judge=judge, compose=story.compose, jobs=3)
+        return [tree.layer for tree in found.trees], [names(join) for join in found.joins]
+
+    assert asyncio.run(judged()) == (["c", "a"], [["a", "c"]])
 
 
 def test_heads_are_judged_once_a_tree(tmp_path: Path) -> None:

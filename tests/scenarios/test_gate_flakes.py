@@ -131,11 +131,12 @@ def test_too_many_new_flakes_at_once_are_excused_for_nobody(tmp_path: Path, test
     assert found.verdict.green is green
 
 
-def test_new_test_that_does_not_pass_every_time_is_a_new_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("passes", ["n % 2", "n % 2 == 0"])
+def test_new_test_that_does_not_pass_every_time_is_a_new_failure(tmp_path: Path, passes: str) -> None:
     story = Story(tmp_path, tests="propose")
-    chance = Chance(tmp_path, "n")
     # Its first process is the candidate's own run.
-    new = {"tests/test_new.py": f"def test_new():\n    assert {chance.code('n % 2')}\n"}
+    code = Chance(tmp_path, "n").code(passes)
+    new = {"tests/test_new.py": f"def test_new():\n    assert {code}\n"}
     found = gated(story, {**new, "app/spare.py": "SPARE = 2\n"})
     assert evicted(found) == ["it"]
     assert found.evicted[0].tests == (TestId("tests.test_new", "test_new"),)
@@ -149,3 +150,25 @@ def test_new_test_that_passes_without_the_change_too_proves_nothing_and_is_told(
     assert found.verdict.green
     assert found.verdict.new == tuple(TestId("tests.test_new", f"test_{n}") for n in ("real", "vacuous"))
     assert found.verdict.vacuous == (TestId("tests.test_new", "test_vacuous"),)
+
+
+def crashes(chance: Chance, when: str) -> dict[str, str]:
+    """The suite ends without a report in some of its runs."""
+    return {
+        "app/text.py": (
+            f"import os\nif {chance.code(when)}:\n    os._exit(0)\n\n"
+            "def greet(name):\n    return 'hi ' + name\n"
+        )
+    }
+
+
+def test_change_with_which_the_suite_crashes_at_times_does_not_get_through(tmp_path: Path) -> None:
+    _, found = judged(Story(tmp_path), crashes(Chance(tmp_path, "n"), "n % 2"))
+    assert not found.verdict.green
+    assert "no report" in str(found.verdict.doubt)
+
+
+def test_doubt_that_one_run_leaves_and_none_after_it_is_told(tmp_path: Path) -> None:
+    _, found = judged(Story(tmp_path), crashes(Chance(tmp_path, "n"), "n == 1"))
+    assert found.verdict.green
+    assert "no report" in str(found.verdict.shaky)

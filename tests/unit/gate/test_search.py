@@ -2,67 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.gate.flakes import Confirmation, State
-from bot.gate.search import Found, search
-from bot.types.stack import LandingUnit
+from bot.gate.flakes import State
 from tests.unit.gate.conftest import landing_unit
-
-Suite = Callable[[frozenset[str], str], State]
-
-
-def names(units: Sequence[LandingUnit]) -> list[str]:
-    return [unit.units[0] for unit in units]
-
-
-class Simulated:
-    """A suite as a function of the units that stand; keeps what it was asked."""
-
-    def __init__(self, suite: Suite, flaky: Collection[str] = ()) -> None:
-        self.suite = suite
-        self.flaky = set(flaky)
-        self.probes: list[frozenset[str]] = []
-        self.confirmed: list[tuple[frozenset[str], frozenset[str]]] = []
-
-    async def probe(self, units: Sequence[LandingUnit], symptoms: Collection[str]) -> Mapping[str, State]:
-        standing = frozenset(names(units))
-        assert standing not in self.probes, "one set of units is looked at once"
-        self.probes.append(standing)
-        return {symptom: self.suite(standing, symptom) for symptom in symptoms}
-
-    async def confirm(
-        self, symptoms: Collection[str], units: Sequence[LandingUnit], without: Sequence[LandingUnit]
-    ) -> Confirmation[str]:
-        self.confirmed.append((frozenset(names(units)), frozenset(names(without))))
-        return Confirmation(frozenset(symptoms) - self.flaky, frozenset(symptoms) & self.flaky)
-
-    def search(
-        self, units: Sequence[LandingUnit], symptoms: Collection[str], cap: int | None = None
-    ) -> Found[str]:
-        return asyncio.run(search(units, symptoms, self.probe, self.confirm, cap))
-
-
-def fails_if(condition: bool) -> State:
-    return State.DIRTY if condition else State.CLEAN
-
-
-def evicted(found: Found[str]) -> set[str]:
-    return {name for culprit in found.culprits for name in names(culprit.units)}
-
-
-def chain(*specs: str) -> list[LandingUnit]:
-    """`b<a` is unit b that needs a."""
-    units = []
-    for spec in specs:
-        name, *needs = spec.split("<")
-        units.append(landing_unit(name, *needs))
-    return units
+from tests.unit.gate.simulated import Batch, Simulated, above, batches, chain, evicted, fails_if, names
 
 
 def test_one_culprit_among_eight_takes_four_looks() -> None:
@@ -169,51 +116,23 @@ def test_cap_ends_the_search_and_says_so() -> None:
     assert set("bdfh") <= evicted(found)
 
 
-@st.composite
-def batches(draw: st.DrawFn) -> tuple[list[LandingUnit], dict[str, set[str]], set[str]]:
-    """Units with dependencies, up to four culprits, and the tests that each of them breaks."""
-    size = draw(st.integers(1, 24))
-    order = [f"u{at}" for at in range(size)]
-    units = []
-    for at, name in enumerate(order):
-        below = draw(st.sets(st.sampled_from(order[:at]), max_size=1)) if at else set()
-        units.append(landing_unit(name, *below))
-    culprits = draw(st.sets(st.sampled_from(order), min_size=1, max_size=min(4, size)))
-    tests = st.sets(st.sampled_from(["t1", "t2", "t3", "t4", "t5"]), min_size=1, max_size=3)
-    return units, {name: draw(tests) for name in sorted(culprits)}, culprits
-
-
-def above(units: Sequence[LandingUnit], roots: Collection[str]) -> set[str]:
-    found = set(roots)
-    for unit in units:
-        if set(unit.needs) & found:
-            found |= set(unit.units)
-    return found
-
-
 @settings(max_examples=150, deadline=None)
 @given(batches())
-def test_right_culprits_for_any_culprits_and_dependencies(
-    batch: tuple[list[LandingUnit], dict[str, set[str]], set[str]],
-) -> None:
-    units, breaks, culprits = batch
-
-    def suite(standing: frozenset[str], test: str) -> State:
-        return fails_if(any(name in standing and test in breaks[name] for name in breaks))
-
-    simulated = Simulated(suite)
-    found = simulated.search(units, {test for tests in breaks.values() for test in tests}, cap=1000)
-    gone = above(units, culprits)
-    assert set(names(found.kept)) == set(names(units)) - gone
+def test_right_culprits_for_any_culprits_and_dependencies(batch: Batch) -> None:
+    simulated = Simulated(batch.suite)
+    found = simulated.search(batch.units, batch.tests, cap=1000)
+    gone = above(batch.units, batch.breaks)
+    assert set(names(found.kept)) == set(names(batch.units)) - gone
     # A culprit that needs another one goes with it, and need not be found for itself.
-    assert evicted(found) <= culprits
+    assert evicted(found) <= set(batch.breaks)
     assert all(culprit.confirmed for culprit in found.culprits)
-    count = len(culprits)
-    halvings = math.ceil(math.log2(len(units))) if len(units) > 1 else 0
-    many = len(units) > 3 and count >= len(units) / halvings
+    count, size = len(batch.breaks), len(batch.units)
+    halvings = math.ceil(math.log2(size)) if size > 1 else 0
+    many = size > 3 and count >= size / halvings
     # The look that found the batch red is not in `looks`.
     assert found.looks + 1 <= count + 1 + count * halvings or many
     assert found.looks + found.confirming == len(simulated.probes)
+    assert found.rounds == found.looks
 
 
 @settings(max_examples=100, deadline=None)
