@@ -8,16 +8,14 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from bot.suite import pytest
+from bot.suite import pytest, reruns
+from bot.suite.collect import collecting
 from bot.types.gate import TestId
 from bot.types.spec import Gate
 
 # LD_LIBRARY_PATH: the Pythons of GitHub's runners are shared builds that need it.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
-FIXED = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "CI": "true"} | {
-    # Means nothing to other runners, and reaches a pytest behind `make` too.
-    "PYTEST_ADDOPTS": pytest.ADDOPTS
-}
+FIXED = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "CI": "true"}
 
 # For setup alone, which has the network and runs the base's code: where packages come from.
 RE_PACKAGES = re.compile(
@@ -36,6 +34,7 @@ class Commands:
         known = gate.report is None
         self.run = pytest.with_report(gate.run) if known else gate.run
         self.select = gate.select or (pytest.select_of(gate.run) if known else None)
+        self.collect = gate.collect or collecting(self.run)
         self._cwd = gate.cwd
 
     def selecting(
@@ -61,11 +60,14 @@ def filled_files(command: str, files: Sequence[str]) -> str:
     return command.replace("{files}", shlex.join(files))
 
 
-def environment(machine: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:
-    """All that the project's code sees of our environment."""
+def environment(
+    machine: Mapping[str, str], home: Path, temporary: Path, *, inside: bool = False
+) -> dict[str, str]:
+    """All that the project's code sees of our environment. `inside`: pytest's reruns are switched off from
+    inside, see bot/suite/reruns.py; a pytest behind `make` is reached too."""
     kept = {name: machine[name] for name in INHERITED if machine.get(name)}
     own = {"HOME": str(home), "TMPDIR": str(temporary), "GATECREW": "1"}
-    return {"LANG": "C.UTF-8"} | kept | FIXED | own
+    return {"LANG": "C.UTF-8"} | kept | FIXED | reruns.settings(inside=inside) | own
 
 
 def package_sources(machine: Mapping[str, str]) -> dict[str, str]:

@@ -2,60 +2,41 @@
 
 Read by expat's events, with limits: no tree is built, a document type (and with it every entity) is
 refused, and characters that XML forbids are replaced instead of losing the report. The counts in the
-headers are never looked at: producers disagree about them. Of several cases with one id the worst wins.
+headers are never looked at: producers disagree about them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from xml.parsers import expat
 
-from bot.types.gate import Outcome, TestId
+from bot.suite.case import Case, Suites
+from bot.suite.tally import FAILING, MAX_MESSAGE, Report, Tally, UnreadableError, worse
+from bot.types.gate import TestId
+
+__all__ = ["MAX_BYTES", "MAX_MESSAGE", "Report", "UnreadableError", "parse", "worse"]
 
 MAX_BYTES = 200 * 1024 * 1024
 MAX_DEPTH = 50
-MAX_NAME = 4000
-MAX_MESSAGE = 4000
+MAX_ELEMENTS = 5_000_000
+# Of elements and attributes: expat keeps every name that it has seen.
+MAX_VOCABULARY = 10_000
+# Of one tag with its attributes, or one comment: expat reads it again and again until it has all of it.
+MAX_TOKEN = 8 * 1024 * 1024
 CHUNK = 1024 * 1024
-
-# The later, the worse. A test that was skipped in one place and failed in another failed.
-WORST = (
-    *(Outcome.PASS, Outcome.XPASS, Outcome.XFAIL, Outcome.SKIP),
-    *(Outcome.NOT_RUN, Outcome.MISSING, Outcome.FAIL, Outcome.ERROR),
-)
-RANK = {outcome: rank for rank, outcome in enumerate(WORST)}
-
-# A case that failed first and passed on a retry failed: reruns are the gate's.
-CHILDREN = {
-    "failure": Outcome.FAIL,
-    "error": Outcome.ERROR,
-    "flakyFailure": Outcome.FAIL,
-    "flakyError": Outcome.ERROR,
-    "rerunFailure": Outcome.FAIL,
-    "rerunError": Outcome.ERROR,
-}
-RAN = {"", "run", "completed", "complete", "passed", "pass", "success", "successful", "ok"}
-FAILED = {"failed", "fail", "failure", "broken", "timeout"}
 
 FORBIDDEN = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 REPLACED = bytes.maketrans(FORBIDDEN, b"?" * len(FORBIDDEN))
+# References to characters that XML forbids: controls, surrogates, and the last two of the plane.
 RE_FORBIDDEN_REFERENCE = re.compile(
-    rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));"
+    rb"&#(?:0{0,9}(?:[0-8]|1[124-9]|2[0-9]|3[01])"
+    rb"|[xX]0{0,9}(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]));"
 )
-
-
-class UnreadableError(Exception):
-    """The report cannot be read; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a report says. `messages` are of tests that did not pass."""
-
-    outcomes: Mapping[TestId, Outcome]
-    messages: Mapping[TestId, str]
+RE_NONCHARACTER = re.compile(b"\xef\xbf[\xbe\xbf]")
+LONGEST_REFERENCE = 20
+# node's reporter has no element for a test that fails besides its subtests; it counts it here.
+RE_NODE_COUNT = re.compile(r"\s*(?:fail|cancelled) (\d{1,9})\s*")
 
 
 def parse(data: bytes, root: str = "") -> Report:
@@ -65,33 +46,51 @@ def parse(data: bytes, root: str = "") -> Report:
     if not data.strip():
         raise UnreadableError("it is empty")
     reader = _Reader(root)
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(intern={})
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
+    parser.CommentHandler = reader.comment
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
     try:
-        for clean in _chunks(data):
-            parser.Parse(clean, False)
-        parser.Parse(b"", True)
+        _feed(parser, data)
     except expat.ExpatError as err:
         raise UnreadableError(str(err)) from err
     except (LookupError, ValueError) as err:
         raise UnreadableError(f"its encoding cannot be read: {err}") from err
-    return Report(reader.outcomes, reader.messages)
+    return reader.report()
 
 
-def worse(one: Outcome, other: Outcome) -> Outcome:
-    return max(one, other, key=RANK.__getitem__)
+def _feed(parser: expat.XMLParserType, data: bytes) -> None:
+    fed = 0
+    for clean in _chunks(data):
+        parser.Parse(clean, False)
+        fed += len(clean)
+        if len(parser.intern) > MAX_VOCABULARY:
+            raise UnreadableError(f"it has more than {MAX_VOCABULARY:,} kinds of elements and attributes")
+        if fed - parser.CurrentByteIndex > MAX_TOKEN + CHUNK:
+            raise UnreadableError(f"a tag or a comment in it is longer than {MAX_TOKEN // 1024 // 1024} MiB")
+    parser.Parse(b"", True)
 
 
-def _chunks(data: bytes) -> list[bytes]:
+def _chunks(data: bytes) -> Iterator[bytes]:
+    """The report in pieces, without what XML forbids. No reference is cut in two."""
     # UTF-16 is full of zero bytes that belong there; expat judges it alone.
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = RE_FORBIDDEN_REFERENCE.sub(b"?", data.lstrip().translate(REPLACED))
-    return [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
+    plain = not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    at = len(data) - len(data.lstrip()) if plain else 0
+    while at < len(data):
+        piece = data[at : at + CHUNK]
+        if plain and at + CHUNK < len(data):
+            cut = max(piece.rfind(b"&", -LONGEST_REFERENCE), piece.rfind(b"\xef", -2))
+            piece = piece[:cut] if cut > 0 else piece
+        at += len(piece)
+        yield _without_forbidden(piece) if plain else piece
+
+
+def _without_forbidden(piece: bytes) -> bytes:
+    return RE_NONCHARACTER.sub(b"?", RE_FORBIDDEN_REFERENCE.sub(b"?", piece.translate(REPLACED)))
 
 
 def _refuse(*_: object) -> None:
@@ -102,14 +101,25 @@ class _Reader:
     """Gathers cases from expat's events."""
 
     def __init__(self, root: str) -> None:
-        self.outcomes: dict[TestId, Outcome] = {}
-        self.messages: dict[TestId, str] = {}
-        self._root = root
+        self._tally = Tally(root)
         self._path: list[str] = []
-        self._suites: list[str] = []
-        self._test: TestId | None = None
-        self._outcome = Outcome.PASS
-        self._message: list[str] = []
+        self._suites = Suites()
+        self._case: Case | None = None
+        self._elements = 0
+        self._failed = 0
+        self._told = 0
+        self._pytest = False
+        self._doubt: str | None = None
+
+    def report(self) -> Report:
+        if self._pytest:
+            self._tally.once_each()
+        if self._suites.node and self._told > self._failed:
+            self._doubt = (
+                f"node counts {self._told} failures, its report shows {self._failed}: a test whose subtests "
+                "all pass failed by itself, and node's junit reporter does not say which"
+            )
+        return self._tally.report(self._doubt)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition("}")[2].rpartition(":")[2]
@@ -117,72 +127,53 @@ class _Reader:
             raise UnreadableError(f"it is no JUnit report: its first element is <{tag[:80]}>")
         if len(self._path) >= MAX_DEPTH:
             raise UnreadableError(f"its elements are nested more than {MAX_DEPTH} deep")
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise UnreadableError(f"it holds more than {MAX_ELEMENTS:,} elements")
+        parent = self._path[-1] if self._path else ""
         self._path.append(tag)
+        if tag in ("testsuites", "testsuite"):
+            self._pytest = self._pytest or attributes.get("name") in ("pytest", "pytest tests")
         if tag == "testsuite":
-            self._suites.append(self._named(attributes.get("name", "")))
+            self._suites.enter(self._tally.named(attributes.get("name", "")), attributes)
         elif tag == "testcase":
             self._open(attributes)
-        elif self._parent() == "testcase":
-            self._child(tag, attributes)
-        elif self._parent() == "testsuite" and tag in CHILDREN:
-            self._test, self._outcome = TestId(self._suites[-1], "(suite)"), CHILDREN[tag]
-            self._message = [attributes.get("message", "")]
+        elif self._case is not None and parent in ("testcase", "testsuite"):
+            self._case.child(tag, attributes)
+        elif parent == "testsuite":
+            self._case = Case.of_suite(self._suites, tag, attributes)
 
     def end(self, tag: str) -> None:
         tag = self._path.pop()
         if tag == "testsuite":
-            self._suites.pop()
-        if tag == "testcase" or (tag in CHILDREN and self._path[-1] == "testsuite"):
-            self._close()
+            self._suites.leave()
+        if self._case is not None and self._path[-1] == self._case.inside:
+            self._close(self._case)
 
     def text(self, text: str) -> None:
-        known = self._path[-1] in CHILDREN or self._path[-1] == "skipped"
-        if self._test is not None and known and sum(map(len, self._message)) < MAX_MESSAGE:
-            self._message.append(text[:MAX_MESSAGE])
+        if self._case is not None:
+            self._case.text(self._path[-1], text)
 
-    def _parent(self) -> str:
-        return self._path[-2] if len(self._path) > 1 else ""
-
-    def _named(self, name: str) -> str:
-        """A name without the folder that the tree happens to lie in."""
-        if self._root:
-            name = name.replace(f"{self._root}/", "").replace(self._root, ".")
-        if len(name) > MAX_NAME:
-            raise UnreadableError(f"a name in it is longer than {MAX_NAME} characters")
-        return name
+    def comment(self, text: str) -> None:
+        if found := RE_NODE_COUNT.fullmatch(text):
+            self._told += int(found[1])
 
     def _open(self, attributes: dict[str, str]) -> None:
-        if self._test is not None:
+        if self._case is not None:
             raise UnreadableError("a test case lies inside of another one")
-        classname = attributes.get("classname", attributes.get("class", ""))
-        self._test = TestId(self._named(classname), self._named(attributes.get("name", "")))
-        self._message = []
-        told = {attributes.get(name, "").strip().lower() for name in ("status", "result")}
-        if told & FAILED:
-            self._outcome = Outcome.FAIL
-        elif "error" in told:
-            self._outcome = Outcome.ERROR
-        else:
-            self._outcome = Outcome.PASS if told <= RAN else Outcome.NOT_RUN
-
-    def _child(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "skipped":
-            expected = attributes.get("type") == "pytest.xfail"
-            self._outcome = worse(self._outcome, Outcome.XFAIL if expected else Outcome.SKIP)
-        elif tag in CHILDREN:
-            self._outcome = worse(self._outcome, CHILDREN[tag])
-        else:
+        if "name" not in attributes:
+            # pytest's trace of a test that stopped the run; no runner leaves a test unnamed.
+            self._doubt = "the suite's report has a case without a name: the run was broken off in it"
             return
-        self._message.append(attributes.get("message", "") + "\n")
+        named = self._tally.named
+        classname = named(attributes.get("classname", attributes.get("class", "")))
+        name, file = named(attributes.get("name", "")), named(attributes.get("file", ""))
+        parent = self._path[-2] if len(self._path) > 1 else ""
+        test = TestId(self._suites.place(classname, name, file), name)
+        self._case = Case(test, parent, attributes)
 
-    def _close(self) -> None:
-        test, self._test = self._test, None
-        if test is None:
-            return
-        known = self.outcomes.get(test, Outcome.PASS)
-        self.outcomes[test] = worse(known, self._outcome)
-        message = "".join(self._message).strip()[:MAX_MESSAGE]
-        if self._root:
-            message = message.replace(f"{self._root}/", "")
-        if message and (self._outcome is self.outcomes[test] and (known is not self._outcome)):
-            self.messages[test] = message
+    def _close(self, case: Case) -> None:
+        self._case = None
+        outcome = case.outcome
+        self._failed += outcome in FAILING
+        self._tally.add(case.test, outcome, case.message, retried=case.retried)

@@ -14,13 +14,6 @@ from pathlib import PurePosixPath
 
 from bot.types.gate import TestId
 
-# Reruns are the gate's, order is the project's, no run may learn from the one before; and a file that
-# does not load must not silence all others. `-p no:x` is harmless where there is no plug-in x.
-ADDOPTS = " ".join(
-    [f"-p no:{plugin}" for plugin in ("rerunfailures", "flaky", "randomly", "cacheprovider")]
-    + ["--continue-on-collection-errors"]
-)
-
 # What may stand between commands if something is to be added at the end of the last one.
 SEQUENCES = {";", "&&", "||"}
 # Short options, and the long ones often used, that take their value from the next word.

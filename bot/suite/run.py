@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,8 @@ from bot.git import Git
 from bot.globs import Globs
 from bot.ports.sandbox import Ended, Job, Sandbox
 from bot.scratch import scratch, wipe
-from bot.suite import junit
+from bot.suite import reading, reruns
+from bot.suite.collect import Listing
 from bot.suite.command import (
     Commands,
     copy_package_settings,
@@ -30,18 +31,19 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.doubts import compared, disagreement, how, without_report
+from bot.suite.pytest import is_pytest
 from bot.suite.report import Place
 from bot.suite.surroundings import surroundings
-from bot.types.gate import Outcome, SuiteRun, TestId
+from bot.suite.tally import UnreadableError
+from bot.types.gate import SuiteRun, TestId
 from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
 TAIL = 4000
 ANSWER = 100_000
+MAX_LISTING = 64 * 1024 * 1024
 READY = ".gatecrew-ready"
-# pytest's exit code for it.
-NOTHING_SELECTED = 5
-FAILING = (Outcome.FAIL, Outcome.ERROR)
 RE_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 # What setup's result depends on, besides its command.
@@ -68,6 +70,7 @@ class _Desk:
     temporary: Path
     reports: Path
     output: Path
+    listing: Path
 
     @property
     def writable(self) -> tuple[Path, ...]:
@@ -79,12 +82,7 @@ class _Desk:
 
     def end(self, most: int) -> str:
         """The last characters of the output."""
-        if not self.output.exists():
-            return ""
-        with self.output.open("rb") as file:
-            file.seek(max(0, self.output.stat().st_size - 4 * most))
-            text = file.read().decode("utf-8", "replace")
-        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-most:]
+        return _end_of(self.output, 4 * most).strip()[-most:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,7 @@ class _Asked:
     tree: Tree
     command: str
     selected: bool
+    collect: bool = False
 
 
 class Suite:
@@ -120,6 +119,8 @@ class Suite:
         self._locks = _lock_digest(git, base)
         self._cache = cache.resolve() / digest([gate.setup, gate.cwd, self._locks, sandbox.name])
         self._setting_up = asyncio.Lock()
+        # Whether pytest's reruns are switched off from inside; until a command is seen that prevents it.
+        self._inside = True
 
     @property
     def sandbox(self) -> str:
@@ -147,7 +148,7 @@ class Suite:
         return digest(
             [
                 *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
-                *(str(gate.timeout), self._locks, self._sandbox.name),
+                *(commands.collect, str(gate.timeout), self._locks, self._sandbox.name),
                 *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
         )
@@ -174,10 +175,11 @@ class Suite:
     ) -> SuiteRun:
         """One run on a commit's tree: of all tests, or of `tests` where single ones can be run.
 
+        `collect`: the runner is asked beforehand which tests it will run, where it can say that.
         In a `proof` a failing build is no answer: the suite is asked all the same, as it may load something
         that was built elsewhere."""
         await self.setup()
-        asked = await asyncio.to_thread(self._asked, commit, tests, whole_files)
+        asked = await asyncio.to_thread(self._asked, commit, tests, whole_files, collect)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
                 return await self._run_in(folder, _desk(aside), asked, proof=proof)
@@ -197,14 +199,14 @@ class Suite:
                 ended = await self._sandbox.run(self._job(folder, desk, filled_in))
                 return desk.end(ANSWER).replace(f"{folder}/", "") if ended.exit_code == 0 else ""
 
-    def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> _Asked:
+    def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool, collect: bool) -> _Asked:
         tree = self._git.tree(commit)
         if tests and self.selects:
             files = self._git.files(commit).keys()
             found = self._commands.selecting(tests, files, whole_files=whole_files)
             if found is not None:
                 return _Asked(tree, found, selected=True)
-        return _Asked(tree, self._commands.run, selected=False)
+        return _Asked(tree, self._commands.run, selected=False, collect=collect)
 
     async def _set_up(self, setup: str) -> None:
         async with self._trees.tree(self._base) as folder:
@@ -218,7 +220,7 @@ class Suite:
                     return
                 tail = desk.tail
         raise InputError(
-            f"gate.setup {_how(ended, self._gate.timeout)}: {setup!r}\n{_quoted(tail)}",
+            f"gate.setup {how(ended, self._gate.timeout)}: {setup!r}\n{_quoted(tail)}",
             f"Try it in a checkout of {self._base[:12]}; {{cache}} was {str(self._cache)!r}.",
         )
 
@@ -228,8 +230,11 @@ class Suite:
             return _doubtful(asked.tree, doubt, Ended(None, 0.0), "")
         built = await self._build(folder, desk)
         if built is not None and built.exit_code != 0 and not proof:
-            doubt = f"gate.build {_how(built, self._gate.timeout)}"
+            doubt = f"gate.build {how(built, self._gate.timeout)}"
             return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
+        if (refused := self._refusal(asked, folder / self._gate.cwd)) is not None:
+            return _doubtful(asked.tree, refused, Ended(None, 0.0), "")
+        listing = await self._listing(folder, desk) if asked.collect else None
         inside = self._gate.report
         place = (
             Place(desk.reports, "report.xml")
@@ -238,8 +243,9 @@ class Suite:
         )
         await asyncio.to_thread(place.make_room)
         command = filled(asked.command, cache=self._cache, report=place.path)
-        ended = await self._sandbox.run(self._job(folder, desk, command))
-        return await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
+        ended = await self._tested(folder, desk, command, desk.output)
+        run = await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
+        return run if listing is None else compared(run, listing)
 
     def _stands(self, folder: Path) -> bool:
         cwd = folder / self._gate.cwd
@@ -251,10 +257,40 @@ class Suite:
         build = filled(self._gate.build, cache=self._cache)
         return await self._sandbox.run(self._job(folder, desk, build))
 
-    def _job(self, folder: Path, desk: _Desk, command: str, *, network: bool = False) -> Job:
-        env = environment(self._machine, desk.home, desk.temporary)
+    def _refusal(self, asked: _Asked, cwd: Path) -> str | None:
+        """Why this run would prove nothing, whatever came of it."""
+        if self._inside and (file := reruns.shadow(cwd)) is not None:
+            return f"the tree has a file {file!r}, which pytest would take for the gate's own plug-in"
+        return reruns.refusal(asked.command, pytest=is_pytest(asked.command))
+
+    async def _listing(self, folder: Path, desk: _Desk) -> Listing | str | None:
+        """What the runner lists; a text where the spec's own command fails."""
+        if self._commands.collect is None:
+            return None
+        report = desk.reports / "collected.xml"
+        command = filled(self._commands.collect, cache=self._cache, report=report)
+        ended = await self._tested(folder, desk, command, desk.listing)
+        own = self._gate.collect is not None
+        if own and ended.exit_code != 0:
+            return f"gate.collect {how(ended, self._gate.timeout)}"
+        return Listing(await asyncio.to_thread(_end_of, desk.listing, MAX_LISTING), own)
+
+    async def _tested(self, folder: Path, desk: _Desk, command: str, output: Path) -> Ended:
+        """Run the suite's command, with pytest's reruns switched off: from inside, where that works."""
+        inside = self._inside
+        job = replace(self._job(folder, desk, command, inside=inside), output=output)
+        ended = await self._sandbox.run(job)
+        if inside and ended.exit_code and reruns.not_loaded(_end_of(output, 4 * TAIL)):
+            self._inside = False
+            return await self._tested(folder, desk, command, output)
+        return ended
+
+    def _job(
+        self, folder: Path, desk: _Desk, command: str, *, network: bool = False, inside: bool = False
+    ) -> Job:
+        env = environment(self._machine, desk.home, desk.temporary, inside=inside)
         writable = desk.writable
-        readable: tuple[Path, ...] = (self._git.common_dir,)
+        readable: tuple[Path, ...] = (self._git.common_dir, *([reruns.INSIDE] if inside else []))
         if network:
             env |= package_sources(self._machine)
             writable = (*writable, self._cache)
@@ -274,46 +310,32 @@ class Suite:
 
     def _read(self, asked: _Asked, place: Place, ended: Ended, tail: str, root: str) -> SuiteRun:
         try:
-            data = None if ended.timed_out else place.read()
-            found = None if data is None else junit.parse(data, root)
-        except junit.UnreadableError as err:
+            reports = [] if ended.timed_out else place.read_all()
+            found = reading.read_all(reports, root) if reports else None
+        except UnreadableError as err:
             return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
         if found is None:
-            return _doubtful(asked.tree, _without_report(ended, self._gate.timeout, tail), ended, tail)
+            return _doubtful(asked.tree, without_report(ended, self._gate.timeout, tail), ended, tail)
         return SuiteRun(
             tree=asked.tree,
             outcomes=found.outcomes,
             messages=found.messages,
             exit_code=ended.exit_code,
             seconds=ended.seconds,
-            doubt=_disagreement(ended, found.outcomes, selected=asked.selected),
+            doubt=found.doubt or disagreement(ended, found, selected=asked.selected),
             tail=tail,
+            counts=found.counts,
         )
 
 
-def _disagreement(ended: Ended, outcomes: Mapping[TestId, Outcome], *, selected: bool) -> str | None:
-    """Where exit code and report contradict each other, neither is believed."""
-    failing = any(outcome in FAILING for outcome in outcomes.values())
-    if not outcomes:
-        # Single tests may not be there in this tree; a whole suite without tests says nothing.
-        absent = selected and ended.exit_code in (0, NOTHING_SELECTED)
-        return None if absent else f"the suite's report holds no test (exit {ended.exit_code})"
-    if ended.exit_code != 0 and not failing:
-        return f"the suite ended with exit {ended.exit_code}, but its report holds no failing test"
-    if ended.exit_code == 0 and failing:
-        return "the suite ended with exit 0, but its report holds failing tests"
-    return None
-
-
-def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
-    if ended.timed_out:
-        return f"the suite did not end within {timeout_s:g} s and was killed"
-    if ended.exit_code == 127:
-        return "the suite's command does not exist (exit 127)"
-    if ended.exit_code == 126:
-        return "the suite's command cannot be executed (exit 126)"
-    silent = "" if tail else ", and printed nothing"
-    return f"the suite wrote no report (exit {ended.exit_code}){silent}"
+def _end_of(output: Path, size: int) -> str:
+    """The last bytes of what was printed, as plain text."""
+    if not output.exists():
+        return ""
+    with output.open("rb") as file:
+        file.seek(max(0, output.stat().st_size - size))
+        text = file.read(size).decode("utf-8", "replace")
+    return RE_COLOUR.sub("", text).replace("\0", "")
 
 
 def _doubtful(tree: Tree, doubt: str, ended: Ended, tail: str) -> SuiteRun:
@@ -325,19 +347,13 @@ def _tail(desk: _Desk, folder: Path) -> str:
     return desk.tail.replace(f"{folder}/", "")
 
 
-def _how(ended: Ended, timeout_s: float) -> str:
-    if ended.timed_out:
-        return f"did not end within {timeout_s:g} s and was killed"
-    return f"failed with exit {ended.exit_code}"
-
-
 def _quoted(tail: str) -> str:
     lines = tail.splitlines()[-20:] or ["(it printed nothing)"]
     return "\n".join(f"  | {line}" for line in lines)
 
 
 def _desk(aside: Path) -> _Desk:
-    desk = _Desk(aside / "home", aside / "tmp", aside / "report", aside / "output")
+    desk = _Desk(aside / "home", aside / "tmp", aside / "report", aside / "output", aside / "listing")
     for folder in desk.writable:
         folder.mkdir()
     return desk
