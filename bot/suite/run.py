@@ -29,6 +29,7 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.coverage import Ground, with_coverage
 from bot.suite.report import Place
 from bot.suite.surroundings import surroundings
 from bot.types.gate import Outcome, SuiteRun, TestId
@@ -137,6 +138,7 @@ class Suite:
         return digest(
             [
                 *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
+                gate.coverage,
                 *(str(gate.timeout), self._locks, self._sandbox.name),
                 *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
@@ -210,10 +212,24 @@ class Suite:
             if inside is None
             else Place(folder, f"{self._gate.cwd}/{inside}")
         )
-        await asyncio.to_thread(place.make_room)
-        command = filled(asked.command, cache=self._cache, report=place.path)
+        covered = self._coverage_place(folder, desk)
+        for room in filter(None, (place, covered)):
+            await asyncio.to_thread(room.make_room)
+        written = None if covered is None else covered.path
+        command = filled(asked.command, cache=self._cache, report=place.path, coverage=written)
         ended = await self._sandbox.run(self._job(folder, desk, command))
-        return await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
+        run = await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
+        if covered is None or asked.selected:
+            return run
+        files = await asyncio.to_thread(self._git.files, asked.tree)
+        ground = Ground(str(folder), self._gate.cwd, files.keys())
+        return await asyncio.to_thread(with_coverage, run, covered, ground)
+
+    def _coverage_place(self, folder: Path, desk: _Desk) -> Place | None:
+        """Where the suite writes its coverage; None where it writes none."""
+        if self._gate.coverage is not None:
+            return Place(folder, f"{self._gate.cwd}/{self._gate.coverage}")
+        return Place(desk.reports, "coverage") if "{coverage}" in self._gate.run else None
 
     def _job(self, folder: Path, desk: _Desk, command: str, *, network: bool = False) -> Job:
         env = environment(self._machine, desk.home, desk.temporary)
