@@ -138,10 +138,11 @@ def changed_lines(patch: str) -> dict[str, frozenset[int]]:
 
 def _added(lines: Iterator[str], before: int, number: int, after: int) -> Iterator[int]:
     """What a hunk's header announces is read by its counts: a file's text may look like any header."""
-    while before > 0 or after > 0:
-        sign = next(lines, "\\")[:1]
+    while (before > 0 or after > 0) and (line := next(lines, None)) is not None:
+        sign = line[:1]
         if sign == "+":
             yield number
+        # A backslash says that a file ends without a line break; no sign at all is an empty line of context.
         if sign != "\\":
             before -= sign != "+"
             after -= sign != "-"

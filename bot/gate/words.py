@@ -41,13 +41,13 @@ def first_line(verdict: TreeVerdict, bar: Fraction) -> str:
     if verdict.new_failures:
         parts.append(count(len(verdict.new_failures), "new failure"))
     parts += [f"{len(verdict.flaky):,} flaky", f"{len(verdict.dark):,} dark"]
-    if verdict.weak:
-        parts.append(one_line(verdict.weak))
+    weak = f"; {one_line(verdict.weak)}" if verdict.weak else ""
     still = "still passes" if verdict.of == 1 else "still pass"
     tests = "1 test that is" if verdict.of == 1 else f"{verdict.of:,} tests that are"
     return (
         f"{percent(verdict.rate)} of the {tests} stable at the base {still}; bar {percent(bar)}; "
         + ", ".join(parts)
+        + weak
     )
 
 
