@@ -1,8 +1,8 @@
 """How much of a change the suite ran. Pure: a patch and a run's coverage in, figures and words out.
 
-Of every file without a silent one: `enough` asks for a fraction of the changed lines that the coverage speaks
-of. Where it speaks of none (a change that only removes, or changes comments) there is nothing to run. A
-changed source file that it does not know may hold anything, so it is never enough.
+`enough` asks for a fraction of the changed lines that the coverage speaks of. Where it speaks of none (a
+change that only removes, or changes comments) there is nothing to run. A changed source file that it does
+not know may hold anything: a change with one is never enough.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -14,13 +15,15 @@ import pytest
 from bot.errors import InputError
 from bot.gate.candidate import candidate, put
 from bot.gate.gate import Gated
+from bot.gate.heads import settle
 from bot.gate.runs import forget
 from bot.gate.session import Session
 from bot.gate.words import first_line
 from bot.ports.events import Silence
 from bot.sandboxes.plain import Plain
 from bot.types.gate import Strength, TestId, TreeVerdict
-from bot.types.stack import LandingUnit
+from bot.types.ids import LayerId
+from bot.types.stack import LandingUnit, Layer, Stack
 from tests.scenarios.gate_story import QUICK, Story, evicted, names
 
 COVER = f"{sys.executable} -m coverage"
@@ -157,6 +160,33 @@ def test_candidate_below_the_minimum_is_red_and_its_first_line_says_why(tmp_path
     assert first_line(verdict, Fraction(1)).endswith(
         "0 dark; the suite ran 3 of the 5 changed lines, the spec asks for 80 %"
     )
+
+
+def test_head_whose_lines_run_only_with_another_layer_is_rejected(tmp_path: Path) -> None:
+    it = story(tmp_path, min_coverage=0.5)
+    calls = "from app import price\n\n\ndef greet(name):\n    price.unused()\n    return 'hi ' + name\n"
+    landing = [it.change("price", {"app/price.py": UNTESTED}), it.change("text", {"app/text.py": calls})]
+
+    def apart(units: Sequence[LandingUnit]) -> list[Stack]:
+        return [Stack((Layer(LayerId(unit.units[0]), "title", (unit,)),)) for unit in units]
+
+    async def settled() -> Gated:
+        try:
+            found = await settle(landing, judge=await it.judge(), compose=it.compose, arrange=apart)
+        finally:
+            await it.places.aclose()
+        return found.gated
+
+    gated = asyncio.run(settled())
+    assert gated.trees[0].verdict.strength == Strength(4, 4)
+    assert [(one.unit, one.reason) for one in gated.evicted] == [
+        (
+            "price",
+            "red on its own tree, without the other layers, and none of them repairs it: "
+            "the suite ran 0 of the 2 changed lines, the spec asks for 50 %",
+        )
+    ]
+    assert names(gated.kept) == ["text"]
 
 
 def without_coverage(it: Story) -> LandingUnit:
