@@ -2,8 +2,8 @@
 
 A worktree is handed out empty but for the tree that was asked for: whatever ran in it before may have
 changed files, left links and read-only folders, or put a repository of its own where `.git` was. So the
-folder is emptied, `.git` and the index are made anew, and git is told where its folder is. Submodules are
-empty folders; git-lfs pointers are smudged where git is configured for it.
+folder is emptied, `.git` and the index are made anew, and git is told where its folder is. Submodules and
+git-lfs files are there where this repository has their contents; else they are empty folders and pointers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from bot import lfs, submodules
 from bot.errors import GitError
 from bot.git import Git
 from bot.process import kill_left
@@ -101,8 +102,11 @@ class Workplace:
         (place.git_dir / "index").unlink(missing_ok=True)
         (place.git_dir / "index.lock").unlink(missing_ok=True)
         where = (f"--git-dir={place.git_dir}", f"--work-tree={place.path}")
-        exact = [part for item in EXACT for part in ("-c", item)]
-        self._git.run(*where, *exact, "checkout", "--quiet", "--force", "--detach", self._commit(what))
+        exact = [part for item in (*EXACT, *lfs.OFF) for part in ("-c", item)]
+        commit = self._commit(what)
+        self._git.run(*where, *exact, "checkout", "--quiet", "--force", "--detach", commit)
+        submodules.fill(self._git, commit, place.path, exact)
+        lfs.fill(self._git, place.path)
 
     def _commit(self, what: Sha | Tree) -> Sha:
         if self._git.text("cat-file", "-t", what) == "commit":

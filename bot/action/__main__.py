@@ -13,25 +13,31 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bot.__main__ import main as gatecrew
-from bot.action.inputs import arguments, hand_over_keys, payload_of, said
+from bot.action.inputs import arguments, asks_gate, hand_over_keys, payload_of, said
 from bot.action.outputs import Ended, publish
-from bot.cli.printed import show_all
+from bot.cli.gate import show
+from bot.cli.printed import printer, show_all
 from bot.console.clean import command
 from bot.environment import Environment, first
 from bot.errors import EXIT_BUG, GatecrewError
 from bot.git import Git
 from bot.redact import Redactor
+from bot.report.answer import text_of
 from bot.report.store import RESULT
 from bot.report.tables import tables
-from bot.state import State
+from bot.state import State, write_whole
+from bot.types.answer import Answer
 from bot.types.ids import RunId
 from bot.types.result import Result
 
 Run = Callable[[Sequence[str]], int]
 
+EITHER: TypeAdapter[Result | Answer] = TypeAdapter(Result | Answer)
+
+ANSWER = "answer.json"
 MARK = "gatecrew: "
 TAIL = 8_000
 
@@ -45,7 +51,7 @@ def main(run: Run = gatecrew, env: MutableMapping[str, str] = os.environ) -> int
         Environment.read(env, redact)
         ended = _ended(run, argv, env)
     except GatecrewError as err:
-        ended = Ended(err.exit_code, said=str(err))
+        ended = Ended(err.exit_code, said=str(err), gate=asks_gate(env))
     publish(ended, env, redact)
     _show(ended, redact)
     return ended.exit_code
@@ -53,10 +59,14 @@ def main(run: Run = gatecrew, env: MutableMapping[str, str] = os.environ) -> int
 
 def _show(ended: Ended, redact: Redactor) -> None:
     """The end of the run in the job's log; what went wrong as an annotation."""
-    if ended.result is not None:
-        show_all(redact, tables(ended.result, str(ended.path)))
+    text = ended.said or f"gatecrew ended with exit code {ended.exit_code}"
+    match ended.result:
+        case Answer() as answer:
+            show(answer, printer(redact))
+            text = f"the gate is red: {answer.line}"
+        case Result() as result:
+            show_all(redact, tables(result, str(ended.path)))
     if ended.exit_code:
-        text = ended.said or f"gatecrew ended with exit code {ended.exit_code}"
         sys.stdout.write(command("error", redact(text)) + "\n")
 
 
@@ -69,21 +79,25 @@ def _ended(run: Run, argv: Sequence[str], env: MutableMapping[str, str]) -> Ende
         except SystemExit as err:  # argparse ends the process over an option that it does not know
             code = err.code if isinstance(err.code, int) else EXIT_BUG
     result = _result(output.getvalue())
-    return Ended(code, result, _place(result, env) if result else None, errors.last_words)
+    path = _place(result, env) if result else None
+    return Ended(code, result, path, errors.last_words, asks_gate(env))
 
 
-def _result(text: str) -> Result | None:
+def _result(text: str) -> Result | Answer | None:
     try:
-        return Result.model_validate_json(text)
+        return EITHER.validate_json(text)
     except ValidationError:
         return None
 
 
-def _place(result: Result, env: MutableMapping[str, str]) -> Path:
-    """Where this very run's result lies."""
+def _place(result: Result | Answer, env: MutableMapping[str, str]) -> Path:
+    """Where this very run's result lies; an answer is put there now."""
     out = said(env, "out") or first(env, "GATECREW_OUT")
     state = State(Path(out).resolve() if out else Git(Path(said(env, "repo") or ".")).common_dir / "gatecrew")
-    return state.run(RunId(result.run)) / RESULT
+    if isinstance(result, Result):
+        return state.run(RunId(result.run)) / RESULT
+    write_whole(state.root / ANSWER, text_of(result).encode("utf-8", "replace"))
+    return state.root / ANSWER
 
 
 class Tail(io.TextIOBase):

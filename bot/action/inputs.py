@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from bot.environment import first
 from bot.errors import InputError
+from bot.spec.load import is_path
 
 TEXTS = ("repo", "engine", "forge", "base", "resume", "out")
 LISTS = ("only", "limit")
 SWITCHES = ("dry-run", "unsafe-plain")
+GATE_TEXTS = ("repo", "run", "report", "runs", "timeout", "out")
+RUN_ONLY = ("engine", "only", "limit", "resume", "dry-run")
+GATE_ONLY = ("head", "run", "report", "runs", "timeout", "status")
 KEYS = {"INPUT_ANTHROPIC_API_KEY": "ANTHROPIC_API_KEY", "INPUT_GITHUB_TOKEN": "GITHUB_TOKEN"}
 
 
 class Branch(BaseModel):
     ref: str
+    sha: str = ""
 
 
 class PullRequest(BaseModel):
     base: Branch
+    head: Branch | None = None
+
+
+class MergeGroup(BaseModel):
+    base_sha: str
+    head_sha: str
 
 
 class Repository(BaseModel):
@@ -32,11 +43,39 @@ class Payload(BaseModel):
     """What we need of an event, which need not have any of it."""
 
     pull_request: PullRequest | None = None
+    merge_group: MergeGroup | None = None
     repository: Repository | None = None
+    before: str = ""
+    after: str = ""
 
 
 def arguments(env: Mapping[str, str], payload: Payload) -> list[str]:
     """The command line that the inputs ask for. Raises InputError."""
+    match said(env, "command") or "run":
+        case "run":
+            _refuse(env, GATE_ONLY, "gate")
+            return _run(env, payload)
+        case "gate":
+            _refuse(env, RUN_ONLY, "run")
+            return _gate(env, payload)
+        case other:
+            raise InputError(f"the input `command` is {other!r}", "Write run or gate.")
+
+
+def asks_gate(env: Mapping[str, str]) -> bool:
+    return said(env, "command") == "gate"
+
+
+def _refuse(env: Mapping[str, str], names: Iterable[str], command: str) -> None:
+    """What is not looked at must not look as if it were."""
+    for name in names:
+        if (value := said(env, name)) not in ("", "false"):
+            raise InputError(
+                f"the input `{name}` ({value!r}) goes with `command: {command}`", "Leave one of them out."
+            )
+
+
+def _run(env: Mapping[str, str], payload: Payload) -> list[str]:
     workflow = said(env, "workflow")
     if not workflow:
         raise InputError("the input `workflow` is empty", "Add `with: workflow: NAME` to the step.")
@@ -47,6 +86,36 @@ def arguments(env: Mapping[str, str], payload: Payload) -> list[str]:
     argv += [f"--{name}={item}" for name in LISTS for item in said(env, name).split()]
     argv += [f"--{name}" for name in SWITCHES if _is_on(env, name)]
     return [*argv, "--", workflow]
+
+
+def _gate(env: Mapping[str, str], payload: Payload) -> list[str]:
+    """Outside of an enforced sandbox a candidate could write the step's outputs itself."""
+    spec = said(env, "workflow")
+    if is_path(spec):
+        raise InputError(
+            f"the input `workflow` is the path {spec!r}: what lies there may be the candidate's",
+            "Name a spec of the base commit: .github/gatecrew/NAME.yml is NAME.",
+        )
+    base, head = parties(payload)
+    options = {name: said(env, name) for name in GATE_TEXTS}
+    options |= {"spec": spec, "base": said(env, "base") or base, "head": said(env, "head") or head}
+    if not options["base"]:
+        raise InputError("neither the input `base` nor the event names a base", "Add `with: base: REV`.")
+    argv = ["gate", "--json", *(f"--{name}={value}" for name, value in options.items() if value)]
+    argv.append("--unsafe-plain" if _is_on(env, "unsafe-plain") else "--sandbox=required")
+    return [*argv, "--status"] if _is_on(env, "status") else argv
+
+
+def parties(payload: Payload) -> tuple[str, str]:
+    """The two commits that the event is about: the base and the head, each empty where it names none."""
+    if (pull := payload.pull_request) is not None:
+        return pull.base.sha, pull.head.sha if pull.head else ""
+    if (group := payload.merge_group) is not None:
+        return group.base_sha, group.head_sha
+    if payload.before.strip("0"):
+        return payload.before, payload.after
+    # A new branch: its push says only zeros of what was before.
+    return (f"origin/{payload.repository.default_branch}" if payload.repository else ""), payload.after
 
 
 def base_of(env: Mapping[str, str], payload: Payload) -> str:
@@ -84,7 +153,10 @@ def _is_on(env: Mapping[str, str], name: str) -> bool:
 
 
 def hand_over_keys(env: MutableMapping[str, str]) -> None:
-    """An input that nobody set must not hide what the job's own environment says."""
+    """An input that nobody set must not hide what the job's own environment says. The gate needs a token
+    to set a status, and nothing else."""
+    wanted = {"GITHUB_TOKEN"} if _is_on(env, "status") else set()
     for source, target in KEYS.items():
-        if value := env.pop(source, "").strip():
+        value = env.pop(source, "").strip()
+        if value and (target in wanted or not asks_gate(env)):
             env[target] = value

@@ -12,7 +12,7 @@ from bot.cli.asked import flags_of
 from bot.cli.interrupt import interruptible
 from bot.cli.printed import nobody_reads
 from bot.console import Console, console_for
-from bot.deps import asked, serves
+from bot.deps import announced, asked, serves
 from bot.gate.candidate import put
 from bot.gate.words import Question, first_line, verdict_text
 from bot.git import File, Git
@@ -34,10 +34,11 @@ AGAIN = "Nothing is lost but the run under way; type the same command again."
 def main(args: argparse.Namespace, redact: Redactor) -> int:
     """Ask the gate; 0 where it is green."""
     settings = resolve(flags_of(args), os.environ, redact)
-    wanted = Wanted(args.spec, args.run, args.report, args.runs, args.timeout)
+    wanted = Wanted(args.spec, args.run, args.report, args.runs, args.timeout, args.sandbox)
+    ask = _announced if args.status else _ask
     console = console_for(settings, redact)
     try:
-        made = asyncio.run(interruptible(_ask(args.head, settings, wanted, console, redact), AGAIN))
+        made = asyncio.run(interruptible(ask(args.head, settings, wanted, console, redact), AGAIN))
     finally:
         console.close()
     try:
@@ -45,6 +46,17 @@ def main(args: argparse.Namespace, redact: Redactor) -> int:
     except (BrokenPipeError, SystemExit):  # rich's own answer to a closed pipe is the second
         nobody_reads()
     return made.exit_code
+
+
+async def _announced(
+    head: str, settings: Settings, wanted: Wanted, console: Console, redact: Redactor
+) -> Answer:
+    """The same, with the head's commit status told on the way."""
+    async with announced(settings, head, events=console, redact=redact) as status:
+        # By its commit: a branch may move meanwhile.
+        made = await _ask(status.sha, settings, wanted, console, redact)
+        await status.answered(made)
+    return made
 
 
 async def _ask(head: str, settings: Settings, wanted: Wanted, console: Console, redact: Redactor) -> Answer:
@@ -89,6 +101,11 @@ def _show(made: Answer, settings: Settings, console: Console) -> None:
     if settings.json:
         console.out(text_of(made))
         return
+    show(made, console)
+
+
+def show(made: Answer, console: Console) -> None:
+    """For people, with its colour first."""
     line, *rest = made.text.splitlines()
     text = Text("green: " if made.green else "red: ", style="bold green" if made.green else "bold red")
     text.append(line, style="bold")

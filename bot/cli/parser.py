@@ -81,7 +81,13 @@ def _gate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", metavar="PATH", help="the JUnit XML that it writes inside the tree")
     command.add_argument("--runs", metavar="R", type=int, help="runs of the suite at the base")
     command.add_argument("--timeout", metavar="SECONDS", type=float, help="time that one run may take")
+    command.add_argument("--sandbox", metavar="MODE", help="auto, required (or refuse) or plain")
     command.add_argument("--json", action="store_true", help="standard output is exactly one JSON document")
+    command.add_argument(
+        "--status",
+        action="store_true",
+        help="set the head's commit status gatecrew/gate on GitHub (GITHUB_TOKEN, GITHUB_REPOSITORY)",
+    )
     _out(command)
     _unsafe_plain(command)
 

@@ -2,5 +2,6 @@
 
 from bot.deps.gate import asked
 from bot.deps.run import opened, serves, state_of
+from bot.deps.status import announced
 
-__all__ = ["asked", "opened", "serves", "state_of"]
+__all__ = ["announced", "asked", "opened", "serves", "state_of"]

@@ -14,6 +14,7 @@ from bot.calls import Calls, Made
 from bot.clock import Clock, SystemClock
 from bot.context import shard_context, shared_context
 from bot.crew import Crew
+from bot.deps.hub import github
 from bot.deps.sandbox import sandbox_for
 from bot.desk import Desk, Memory
 from bot.engines.scripted import ScriptedEngine
@@ -269,20 +270,7 @@ def _forge(settings: Settings, git: Git, state: State, clock: Clock, events: Eve
     if settings.forge == "local":
         branch = named_branch(git, settings.base) or git.branch() or Branch("main")
         return LocalForge(state.forge, git, branch)
-    from bot.forges.github import GitHubForge
-
-    hub = settings.environment.github
-    assert hub.repository is not None, "BUG: ensure_reachable comes first"
-    assert hub.token is not None, "BUG: the settings are resolved only with a token"
-    return GitHubForge(
-        hub.repository,
-        hub.token.get_secret_value(),
-        git,
-        api_url=hub.api_url,
-        server_url=hub.server_url,
-        clock=clock,
-        events=events,
-    )
+    return github(settings.environment.github, git, clock, events)
 
 
 def _briefs(git: Git, files: Mapping[str, File], spec: Spec) -> Callable[[Shard | None], str]:

@@ -28,7 +28,7 @@ from bot.git import Git
 from bot.ports.events import Events, Silence
 from bot.redact import Redactor
 from bot.types.ids import Branch, Sha
-from bot.types.stack import NewPull, Pull, PullState, RefUpdate
+from bot.types.stack import NewPull, Pull, PullState, RefUpdate, StatusState
 
 API_URL = "https://api.github.com"
 SERVER_URL = "https://github.com"
@@ -166,8 +166,8 @@ class GitHubForge:
         issue = self._repo.get_issue(number)
         self._write(f"label pull request {number}", lambda: issue.add_to_labels(*labels))
 
-    def status(self, sha: Sha, *, context: str, green: bool, text: str) -> None:
-        state, text = ("success" if green else "failure"), text[:STATUS_TEXT]
+    def status(self, sha: Sha, *, context: str, state: StatusState, text: str) -> None:
+        text = text[:STATUS_TEXT]
         if self._has_status(sha, context, state, text):
             return
         fields = {"state": state, "context": context, "description": text}

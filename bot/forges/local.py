@@ -15,7 +15,7 @@ from bot.forges.pushing import fetched_heads, push
 from bot.git import Git, init
 from bot.redact import Redactor
 from bot.types.ids import Branch, Sha
-from bot.types.stack import NewPull, Pull, PullState, RefUpdate
+from bot.types.stack import NewPull, Pull, PullState, RefUpdate, StatusState
 
 STATUS_TEXT = 140
 
@@ -128,9 +128,10 @@ class LocalForge:
             record = book.pull(number)
             record.labels += [label for label in dict.fromkeys(labels) if label not in record.labels]
 
-    def status(self, sha: Sha, *, context: str, green: bool, text: str) -> None:
+    def status(self, sha: Sha, *, context: str, state: StatusState, text: str) -> None:
         with self._store.change() as book:
-            book.statuses.setdefault(sha, {})[context] = StatusRecord(green=green, text=text[:STATUS_TEXT])
+            record = StatusRecord(green=state == "success", text=text[:STATUS_TEXT])
+            book.statuses.setdefault(sha, {})[context] = record
 
     def campaign(self, marker: str, title: str, body: str) -> int:
         with self._store.change() as book:

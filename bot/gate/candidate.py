@@ -13,7 +13,7 @@ from bot.errors import GitError, InputError
 from bot.gate.gate import Gated
 from bot.gate.human import for_human, suspicions_of
 from bot.gate.judge import Judge
-from bot.gate.sees import blindness, is_source
+from bot.gate.sees import blindness
 from bot.git import Git
 from bot.types.change import Change
 from bot.types.gate import GatedTree, TreeVerdict
@@ -81,4 +81,4 @@ async def _blind(judge: Judge, asked: Candidate, paths: tuple[str, ...]) -> str 
     """Only code must be seen to be loaded: no test reads every text."""
     bench = await judge.restored(asked.commit)
     restores, stable = judge.protection.restores, judge.baseline.stable_pass
-    return await blindness(judge.runs, judge.git, bench, [*filter(is_source, paths)], stable, restores)
+    return await blindness(judge.runs, judge.git, bench, paths, stable, restores, code_only=True)

@@ -118,11 +118,14 @@ class Judge:
         trial = self._hearing(side, commit, what, run)
         found = await trial.suspects(symptoms)
         convicted = await trial.suspects(self._failing_again(side, run))
-        unsteady = await trial.unsteady(first.new)
-        cleared = found.known | found.unproven
+        excused = found.known | found.unproven
+        # A new test that fails once is excused by no pass: it has to pass every time.
+        fresh = frozenset(s for s in excused if s.test not in self.baseline.known)
+        cleared = excused - fresh
+        unsteady = await trial.unsteady(first.new) | {replace(s, kind=Kind.UNSTEADY) for s in fresh}
         retrial = Retrial(
             cleared=frozenset(s.test for s in cleared),
-            quarantined=frozenset(s.test for s in found.unproven & found.far),
+            quarantined=frozenset(s.test for s in found.far & cleared),
             convicted=frozenset(s.test for s in convicted.guilty),
             unsteady=frozenset(s.test for s in unsteady),
             vacuous=await trial.vacuous(first.new) if side is Side.OWN else frozenset(),
@@ -182,6 +185,9 @@ class Judge:
             evidence = found.evidence.get(symptom.test)
             if evidence is None or symptom in found.whole or is_plain(evidence):
                 marked.add(symptom)
+                continue
+            if symptom.test not in self.baseline.known:
+                marked.add(replace(symptom, kind=Kind.UNSTEADY))
                 continue
             flickering = replace(symptom, kind=Kind.FLICKERS)
             self._thresholds[flickering] = halfway(evidence)

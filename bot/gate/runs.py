@@ -15,6 +15,7 @@ from bot.suite.command import digest
 from bot.types.events import SuiteRan
 from bot.types.gate import Outcome, SuiteRun, TestId
 from bot.types.ids import Sha, Tree
+from bot.types.spec import Gate
 
 Memo = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Answers a key from a journal, or calls and records; the values are JSON."""
@@ -34,6 +35,8 @@ class Runner(Protocol):
     def digest(self) -> str: ...
     @property
     def sandbox(self) -> str: ...
+    @property
+    def gate(self) -> Gate: ...
     async def run(
         self,
         commit: Sha,
@@ -41,7 +44,9 @@ class Runner(Protocol):
         *,
         whole_files: bool = False,
         collect: bool = False,
+        proof: bool = False,
     ) -> SuiteRun: ...
+    async def ask(self, commit: Sha, command: str) -> str: ...
 
 
 class Runs:
@@ -59,6 +64,7 @@ class Runs:
         self.reused: Counter[Tree] = Counter()
         self._asked: dict[str, asyncio.Task[SuiteRun]] = {}
         self._waiting: Counter[str] = Counter()
+        self._told: dict[tuple[Tree, str], str] = {}
 
     @property
     def count(self) -> int:
@@ -74,18 +80,22 @@ class Runs:
         whole_files: bool = False,
         sample: int = 0,
         collect: bool = False,
+        proof: bool = False,
     ) -> SuiteRun:
         """A run on a commit's tree. Equal questions are one run; `sample` asks for another of the same.
 
-        With `collect` the runner is asked beforehand which tests it will run, where it can say that."""
+        With `collect` the runner is asked beforehand which tests it will run, where it can say that.
+        In a `proof` a build that fails is no answer."""
         if not self.suite.selects:
             tests = ()
         tree = await asyncio.to_thread(self._git.tree, commit)
         chosen = digest([str(whole_files), *map(str, sorted(tests))]) if tests else "all"
         asked = f"{chosen}:collected" if collect else chosen
+        asked = f"{asked}:proof" if proof else asked
         key = f"suite:{tree}:{self.suite.digest}:{asked}:{sample}"
         if key not in self._asked:
-            call = partial(self.suite.run, commit, tests, whole_files=whole_files, collect=collect)
+            options = {"whole_files": whole_files, "collect": collect, "proof": proof}
+            call = partial(self.suite.run, commit, tests, **options)
             self._asked[key] = asyncio.ensure_future(self._run(key, tree, what, call))
         task = self._asked[key]
         self._waiting[key] += 1
@@ -98,6 +108,15 @@ class Runs:
                 del self._asked[key]
                 task.cancel()
                 await asyncio.wait({task})
+
+    async def ask(self, commit: Sha, command: str) -> str:
+        """What a command prints where the suite runs on a commit's tree. Asked once, and never journalled: it
+        judges nothing."""
+        tree = await asyncio.to_thread(self._git.tree, commit)
+        async with self._turn:
+            if (tree, command) not in self._told:
+                self._told[tree, command] = await self.suite.ask(commit, command)
+        return self._told[tree, command]
 
     async def _run(
         self, key: str, tree: Tree, what: str, call: Callable[[], Awaitable[SuiteRun]]

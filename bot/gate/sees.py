@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from bot.gate.diagnosis import Elsewhere, elsewhere, is_compiled, reason, tried
 from bot.gate.runs import Runs
+from bot.gate.unseen import unseen
 from bot.git import File, Git, NewCommit
+from bot.submodules import unfolded
 from bot.types.change import LINK, Entry
 from bot.types.gate import Outcome, TestId
 from bot.types.ids import Sha
@@ -29,6 +33,31 @@ SPOILED = b")gatecrew: this file must not load(\n"
 PASSING = {Outcome.PASS, Outcome.XPASS}
 
 
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """One commit, and how it is spoiled."""
+
+    runs: Runs
+    git: Git
+    commit: Sha
+    files: Mapping[str, File]
+    passing: Collection[TestId]
+
+    async def reddens(self, spoiled: Sequence[str]) -> bool:
+        """Whether a test that passes at the base does not when these files cannot be loaded."""
+        if not spoiled:
+            return False
+        entries = tuple(Entry(path, self.files[path].mode, self.files[path].blob) for path in spoiled)
+        data = dict.fromkeys(spoiled, SPOILED)
+        new = NewCommit(self.commit, entries, "Must not load", (self.commit,), data)
+        made = await asyncio.to_thread(self.git.make, [new])
+        run = await self.runs.run(made[0], "proof that the suite sees the tree", proof=True)
+        return run.doubt is not None or any(run.outcomes.get(test) not in PASSING for test in self.passing)
+
+    async def elsewhere(self, paths: Sequence[str]) -> list[Elsewhere]:
+        return await elsewhere(self.runs, self.git, self.commit, self.files, paths)
+
+
 async def blindness(
     runs: Runs,
     git: Git,
@@ -36,44 +65,68 @@ async def blindness(
     paths: Collection[str],
     passing: Collection[TestId],
     protected: Callable[[str], bool],
+    *,
+    code_only: bool = False,
+    early: bool = False,
 ) -> str | None:
     """Why the suite says nothing of a commit in which these paths changed; None where it does.
 
     `passing` are tests that pass at the base: if all of them still do, nothing was loaded. Where none of
     the paths is left (all are removed), the suite must see the tree's other files. What is `protected`
-    proves nothing: a broken test file is always seen.
+    proves nothing: a broken test file is always seen. With `code_only` texts need not be loaded; `early`
+    is before anything has changed, when one of the paths is enough.
     """
+    inner: list[str] = []
+    if not early:
+        hidden = await asyncio.to_thread(unseen, git, commit, paths, protected)
+        if hidden is not None:
+            return hidden
+        commit, inner = await asyncio.to_thread(unfolded, git, commit, paths)
     files = await asyncio.to_thread(git.files, commit)
+    changed_files = [path for path in (*paths, *inner) if not protected(path)]
+    named = [path for path in changed_files if is_source(path) or not code_only]
+    changed = _sources(files, named)
+    proof = _Proof(runs, git, commit, files, passing)
+    if changed and await proof.reddens(changed):
+        return None if early else await _hidden_part(proof, changed)
     everything = _sources(files, (path for path in files if not protected(path)))
-    changed = _sources(files, (path for path in paths if not protected(path)))
-    if changed and await _reddens(runs, git, commit, files, changed, passing):
-        return None
-    if await _reddens(runs, git, commit, files, everything, passing):
+    return await _why(proof, changed, everything)
+
+
+async def _why(proof: _Proof, changed: Sequence[str], everything: Sequence[str]) -> str | None:
+    """What to say of files that nothing has loaded; None where there are none, and the tree is seen."""
+    if changed:
+        found = await proof.elsewhere(changed)
+        if told := reason(proof.runs.suite.gate, found, changed):
+            return _blind(changed, told)
+    if await proof.reddens(everything):
         if not changed:
             return None
         return f"not under test: the suite stays green when {_listed(changed)} cannot be loaded"
-    return (
-        f"blind: the suite does not load this tree: it stays green when {_listed(everything)} cannot be "
-        "loaded. Does an installed copy or an editable install point elsewhere? See gate.build and gate.cwd."
-    )
+    gate = proof.runs.suite.gate
+    found = await proof.elsewhere(everything)
+    return _blind(everything, reason(gate, found, everything) or tried(gate))
 
 
-async def _reddens(
-    runs: Runs,
-    git: Git,
-    commit: Sha,
-    files: Mapping[str, File],
-    spoiled: Sequence[str],
-    passing: Collection[TestId],
-) -> bool:
-    """Whether a test that passes at the base does not when these files cannot be loaded."""
-    if not spoiled:
-        return False
-    entries = tuple(Entry(path, files[path].mode, files[path].blob) for path in spoiled)
-    new = NewCommit(commit, entries, "Must not load", (commit,), dict.fromkeys(spoiled, SPOILED))
-    made = await asyncio.to_thread(git.make, [new])
-    run = await runs.run(made[0], "proof that the suite sees the tree")
-    return run.doubt is not None or any(run.outcomes.get(test) not in PASSING for test in passing)
+async def _hidden_part(proof: _Proof, changed: Sequence[str]) -> str | None:
+    """Files that are not loaded beside others that are: those that are compiled, or found elsewhere."""
+    compiled = [path for path in changed if is_compiled(path)]
+    found = await proof.elsewhere(changed) if _apart(changed) else []
+    for part, places in [(compiled, []), *((other.paths, [other]) for other in found)]:
+        if 0 < len(part) < len(changed) and not await proof.reddens(part):
+            told = reason(proof.runs.suite.gate, places, part)
+            return _blind(part, told or "") if told else None
+    return None
+
+
+def _apart(paths: Sequence[str]) -> bool:
+    """Whether files lie in more than one folder below the top, as those of several packages do."""
+    return len({PurePosixPath(path).parent for path in paths}) > 1
+
+
+def _blind(paths: Sequence[str], why: str) -> str:
+    green = f"it stays green when {_listed(paths)} cannot be loaded"
+    return f"blind: the suite does not load this tree: {green}; {why}."
 
 
 def is_source(path: str) -> bool:

@@ -110,7 +110,7 @@ class Session:
 
     async def _ensure_sighted(self, scope: Collection[str], passing: Collection[TestId]) -> None:
         restores = self._protection.restores
-        blind = await blindness(self._runs, self._git, self._base, scope, passing, restores)
+        blind = await blindness(self._runs, self._git, self._base, scope, passing, restores, early=True)
         if blind is not None:
             raise InputError(f"the gate cannot be asked: {blind}", "Nothing was paid. See docs/gate.md.")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.types.ids import Branch, Sha
-from bot.types.stack import NewPull, Pull, RefUpdate
+from bot.types.stack import NewPull, Pull, RefUpdate, StatusState
 
 
 class Forge(Protocol):
@@ -43,7 +43,7 @@ class Forge(Protocol):
     def label(self, number: int, labels: Sequence[str]) -> None:
         """Add labels; those that people gave stay. The caller compares first: this always writes."""
 
-    def status(self, sha: Sha, *, context: str, green: bool, text: str) -> None:
+    def status(self, sha: Sha, *, context: str, state: StatusState, text: str) -> None:
         """Set a commit's status where it is not so yet; `text` is cut to what the forge allows."""
 
     def campaign(self, marker: str, title: str, body: str) -> int:

@@ -26,10 +26,11 @@ class Wanted:
     report: str | None = None
     runs: int | None = None
     timeout: float | None = None
+    sandbox: str | None = None
 
     @property
     def overrides(self) -> dict[str, object]:
-        said = {"runs": self.runs, "timeout": self.timeout}
+        said = {"runs": self.runs, "timeout": self.timeout, "sandbox": self.sandbox}
         return {name: value for name, value in said.items() if value is not None}
 
     def options(self, named: str | None) -> str:

@@ -31,6 +31,7 @@ from bot.types.stack import (
     Pull,
     PullState,
     RefUpdate,
+    StatusState,
     Submission,
     Submitted,
 )
@@ -215,10 +216,11 @@ class _Publishing:
                 "label", _key(str(pull.number), *missing), lambda: self.forge.label(pull.number, missing)
             )
         text = body.status_text(proposal)
+        state: StatusState = "success" if proposal.green else "failure"
         self.step(
             "status",
             _key(head, text, str(proposal.green)),
-            lambda: self.forge.status(head, context=STATUS, green=proposal.green, text=text),
+            lambda: self.forge.status(head, context=STATUS, state=state, text=text),
         )
 
     def campaign(self, rows: dict[LayerId, KnownLayer]) -> int | None:

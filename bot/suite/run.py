@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
 TAIL = 4000
+ANSWER = 100_000
 READY = ".gatecrew-ready"
 # pytest's exit code for it.
 NOTHING_SELECTED = 5
@@ -74,12 +76,16 @@ class _Desk:
 
     @property
     def tail(self) -> str:
+        return self.end(TAIL)
+
+    def end(self, most: int) -> str:
+        """The last characters of the output."""
         if not self.output.exists():
             return ""
         with self.output.open("rb") as file:
-            file.seek(max(0, self.output.stat().st_size - 4 * TAIL))
+            file.seek(max(0, self.output.stat().st_size - 4 * most))
             text = file.read().decode("utf-8", "replace")
-        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-TAIL:]
+        return RE_COLOUR.sub("", text).replace("\0", "").strip()[-most:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,10 @@ class Suite:
         return self._commands.select is not None
 
     @property
+    def gate(self) -> Gate:
+        return self._gate
+
+    @property
     def command(self) -> str:
         """What runs the suite, as the report shows it."""
         return self._commands.run
@@ -162,13 +172,32 @@ class Suite:
         *,
         whole_files: bool = False,
         collect: bool = False,
+        proof: bool = False,
     ) -> SuiteRun:
-        """One run on a commit's tree: of all tests, or of `tests` where single ones can be run."""
+        """One run on a commit's tree: of all tests, or of `tests` where single ones can be run.
+
+        In a `proof` a failing build is no answer: the suite is asked all the same, as it may load something
+        that was built elsewhere."""
         await self.setup()
         asked = await asyncio.to_thread(self._asked, commit, tests, whole_files)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
-                return await self._run_in(folder, _desk(aside), asked)
+                return await self._run_in(folder, _desk(aside), asked, proof=proof)
+
+    async def ask(self, commit: Sha, command: str) -> str:
+        """What a command prints where the suite would run: same tree, build, folder and environment.
+        `{tree}` is the tree's folder."""
+        await self.setup()
+        async with self._trees.tree(commit) as folder:
+            with scratch() as aside:
+                desk = _desk(aside)
+                if not self._stands(folder):
+                    return ""
+                await self._build(folder, desk)
+                filled_in = filled(command, cache=self._cache, report=desk.reports / "report.xml")
+                filled_in = filled_in.replace("{tree}", shlex.quote(str(folder)))
+                ended = await self._sandbox.run(self._job(folder, desk, filled_in))
+                return desk.end(ANSWER).replace(f"{folder}/", "") if ended.exit_code == 0 else ""
 
     def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> _Asked:
         tree = self._git.tree(commit)
@@ -195,17 +224,14 @@ class Suite:
             f"Try it in a checkout of {self._base[:12]}; {{cache}} was {str(self._cache)!r}.",
         )
 
-    async def _run_in(self, folder: Path, desk: _Desk, asked: _Asked) -> SuiteRun:
-        cwd = folder / self._gate.cwd
-        if not cwd.is_dir() or not cwd.resolve().is_relative_to(folder):
+    async def _run_in(self, folder: Path, desk: _Desk, asked: _Asked, *, proof: bool) -> SuiteRun:
+        if not self._stands(folder):
             doubt = f"gate.cwd {self._gate.cwd!r} is no folder of this tree"
             return _doubtful(asked.tree, doubt, Ended(None, 0.0), "")
-        if self._gate.build is not None:
-            build = filled(self._gate.build, cache=self._cache)
-            built = await self._sandbox.run(self._job(folder, desk, build))
-            if built.exit_code != 0:
-                doubt = f"gate.build {_how(built, self._gate.timeout)}"
-                return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
+        built = await self._build(folder, desk)
+        if built is not None and built.exit_code != 0 and not proof:
+            doubt = f"gate.build {_how(built, self._gate.timeout)}"
+            return _doubtful(asked.tree, doubt, built, _tail(desk, folder))
         inside = self._gate.report
         place = (
             Place(desk.reports, "report.xml")
@@ -230,6 +256,16 @@ class Suite:
         if self._gate.coverage is not None:
             return Place(folder, f"{self._gate.cwd}/{self._gate.coverage}")
         return Place(desk.reports, "coverage") if "{coverage}" in self._gate.run else None
+
+    def _stands(self, folder: Path) -> bool:
+        cwd = folder / self._gate.cwd
+        return cwd.is_dir() and cwd.resolve().is_relative_to(folder)
+
+    async def _build(self, folder: Path, desk: _Desk) -> Ended | None:
+        if self._gate.build is None:
+            return None
+        build = filled(self._gate.build, cache=self._cache)
+        return await self._sandbox.run(self._job(folder, desk, build))
 
     def _job(self, folder: Path, desk: _Desk, command: str, *, network: bool = False) -> Job:
         env = environment(self._machine, desk.home, desk.temporary)

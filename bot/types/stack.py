@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.types.change import Change
 from bot.types.ids import Branch, LayerId, RunId, Sha, Tree, UnitId
+
+StatusState = Literal["pending", "success", "failure", "error"]
+"""Of a commit. Only success lets a protected branch take it."""
 
 
 @dataclass(frozen=True, slots=True)

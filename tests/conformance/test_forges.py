@@ -219,4 +219,6 @@ def test_comments_and_statuses_may_be_written_again(bed: Bed) -> None:
     tip = bed.forge.heads(ONE)[ONE]
     for text in ("one", "one", "two"):
         bed.again().comment(number, "<!-- c -->", f"{text} <!-- c -->")
-        bed.again().status(tip, context="gatecrew/gate", green=text == "two", text=text * 100)
+        bed.again().status(
+            tip, context="gatecrew/gate", state="success" if text == "two" else "failure", text=text * 100
+        )

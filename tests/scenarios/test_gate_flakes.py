@@ -131,11 +131,12 @@ def test_too_many_new_flakes_at_once_are_excused_for_nobody(tmp_path: Path, test
     assert found.verdict.green is green
 
 
-def test_new_test_that_does_not_pass_every_time_is_a_new_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("passes", ["n % 2", "n % 2 == 0"])
+def test_new_test_that_does_not_pass_every_time_is_a_new_failure(tmp_path: Path, passes: str) -> None:
     story = Story(tmp_path, tests="propose")
-    chance = Chance(tmp_path, "n")
     # Its first process is the candidate's own run.
-    new = {"tests/test_new.py": f"def test_new():\n    assert {chance.code('n % 2')}\n"}
+    code = Chance(tmp_path, "n").code(passes)
+    new = {"tests/test_new.py": f"def test_new():\n    assert {code}\n"}
     found = gated(story, {**new, "app/spare.py": "SPARE = 2\n"})
     assert evicted(found) == ["it"]
     assert found.evicted[0].tests == (TestId("tests.test_new", "test_new"),)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -10,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import GitError
-from bot.git import Git
-from bot.types.ids import Sha, Tree
+from bot.git import Git, NewCommit
+from bot.submodules import GITLINK, absence, submodules
+from bot.types.change import REGULAR, Entry
+from bot.types.ids import Blob, Sha, Tree
 from bot.workplace import Workplace
 from tests.builders import commit_all, hermetic, make_repo, write
 
@@ -201,6 +205,123 @@ def test_smudge_filters_run(git: Git, base: Sha, tmp_path: Path) -> None:
             return (folder / "x.up").read_text()
 
     assert asyncio.run(seen()) == "ABC\n"
+
+
+def handed_out(git: Git, base: Sha, tmp_path: Path, what: Sha) -> dict[str, object]:
+    """What a worktree of a commit holds, besides the files of `EXACT`."""
+
+    async def seen() -> dict[str, object]:
+        places = place(git, base, tmp_path)
+        async with places.tree(what) as folder:
+            command = ["git", "status", "--porcelain"]
+            # git itself ends with 128 where `.gitmodules` holds no settings.
+            status = subprocess.run(command, cwd=folder, env=hermetic(), check=False, capture_output=True)
+            assert status.stdout == b""
+            found = contents(folder)
+        await places.aclose()
+        return {name: what for name, what in found.items() if name not in EXACT}
+
+    return asyncio.run(seen())
+
+
+MODULES = '[submodule "lib"]\n\tpath = lib\n\turl = ../lib\n'
+
+
+def with_submodule(git: Git, base: Sha, other: Git, modules: str = MODULES) -> Sha:
+    """A commit with a gitlink at `lib`. What `git submodule update` leaves behind is there: the other
+    repository's git folder, with a newer commit checked out and a worktree that is gone."""
+    inner = other.commit("HEAD")
+    write(other.root, {"code.py": "B = 2\n"})
+    commit_all(other.root)
+    kept = git.common_dir / "modules" / "lib"
+    kept.parent.mkdir(exist_ok=True)
+    shutil.copytree(other.root / ".git", kept)
+    (kept / "config").write_text('[core]\n\tworktree = ../../../lib\n[filter "x"]\n\tsmudge = false\n')
+    entries = (Entry("lib", GITLINK, Blob(inner)), Entry(".gitmodules", REGULAR, None))
+    return git.make([NewCommit(base, entries, "link", (base,), {".gitmodules": modules.encode()})])[0]
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Git:
+    return make_repo(tmp_path / "other", {"code.py": "B = 1\n", "deep/x": "x"})
+
+
+def test_submodule_is_filled_with_exactly_the_commit_of_its_gitlink(
+    git: Git, base: Sha, other: Git, tmp_path: Path
+) -> None:
+    commit = with_submodule(git, base, other)
+    kept = git.common_dir / "modules" / "lib"
+    before = contents(kept)
+    assert handed_out(git, base, tmp_path, commit) == {
+        ".gitmodules": (MODULES.encode(), False),
+        "lib/code.py": (b"B = 1\n", False),
+        "lib/deep/x": (b"x", False),
+    }
+    assert contents(kept) == before
+    assert absence(submodules(git, commit)[0]) is None
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        '[submodule "../modules/lib"]\n\tpath = lib\n',
+        '[submodule "/{root}/modules/lib"]\n\tpath = lib\n',
+        '[submodule "linked"]\n\tpath = lib\n',
+        '[submodule "none"]\n\tpath = lib\n',
+        '[submodule "lib"]\n\tpath = ../lib\n',
+        '[submodule "lib"]\n\tpath = sub\n',
+        '[submodule "-x"]\n\tpath = --upload-pack=touch\n',
+        "[include]\n\tpath = {root}/modules.txt\n",
+        "no settings at all",
+    ],
+)
+def test_hostile_modules_leave_an_empty_folder(
+    git: Git, base: Sha, other: Git, tmp_path: Path, modules: str
+) -> None:
+    root = git.common_dir
+    (root / "modules.txt").write_text('[submodule "lib"]\n\tpath = lib\n')
+    (root / "modules").mkdir()
+    (root / "modules" / "linked").symlink_to(root / "modules" / "lib")
+    commit = with_submodule(git, base, other, modules.replace("{root}", str(root)))
+    assert list(handed_out(git, base, tmp_path, commit)) == [".gitmodules"]
+    assert absence(submodules(git, commit)[0]) == "its commit is not in this repository"
+
+
+def test_submodule_that_git_refuses_is_an_empty_folder(
+    git: Git, base: Sha, other: Git, tmp_path: Path
+) -> None:
+    """A tree with a `.git` of its own, as no honest git makes it."""
+    blob = other.store(b"x")
+    listed = f"100644 blob {blob}\t.git\n100644 blob {blob}\ta\n".encode()
+    tree = Tree(other.run("mktree", stdin=listed).decode().strip())
+    bad = other.wrap(tree, [], "bad", other.commit("HEAD"))
+    other.set_ref("HEAD", bad)
+    commit = with_submodule(git, base, other)
+    assert list(handed_out(git, base, tmp_path, commit)) == [".gitmodules"]
+    assert absence(submodules(git, commit)[0]) == "its files cannot be checked out"
+
+
+DATA = b"weights" * 1000
+OID = hashlib.sha256(DATA).hexdigest()
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize {len(DATA)}\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "seen"), [(DATA, DATA), (None, POINTER.encode()), (b"WEIGHTS" * 1000, POINTER.encode())]
+)
+def test_pointer_is_filled_from_what_is_here_and_by_nothing_else(
+    git: Git, base: Sha, tmp_path: Path, kept: bytes | None, seen: bytes
+) -> None:
+    """With git-lfs set up and without: its filter would fetch, and here it would shout."""
+    write(git.root, {"w/.gitattributes": "*.bin filter=lfs -text\n", "w/a.bin": POINTER, "b.bin": POINTER})
+    commit = commit_all(git.root)
+    write(git.root, {"w/.gitattributes": None})
+    git.run("config", "filter.lfs.smudge", "tr a-z A-Z")
+    if kept is not None:
+        write(git.common_dir, {f"lfs/objects/{OID[:2]}/{OID[2:4]}/{OID}": kept})
+    found = handed_out(git, base, tmp_path, commit)
+    assert found["w/a.bin"] == (seen, False)
+    assert found["b.bin"] == (POINTER.encode(), False)
 
 
 def test_tree_that_does_not_exist_is_an_error_and_the_pool_goes_on(

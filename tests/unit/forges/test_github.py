@@ -178,7 +178,7 @@ def test_a_reader_that_fails_is_asked_again(bed: Bed) -> None:
 def test_statuses_are_cut_and_not_repeated(bed: Bed) -> None:
     head = bed.git.commit("HEAD")
     for _ in range(2):
-        bed.forge.status(head, context="gatecrew/gate", green=True, text="x" * 200)
+        bed.forge.status(head, context="gatecrew/gate", state="success", text="x" * 200)
     assert len(bed.hub.writes()) == 1
     assert bed.hub.statuses(head)["gatecrew/gate"].description == "x" * 140
 

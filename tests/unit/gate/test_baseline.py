@@ -15,6 +15,7 @@ from bot.gate.runs import Runs
 from bot.git import Git
 from bot.types.gate import Outcome, SuiteRun, TestId
 from bot.types.ids import Sha, Tree
+from bot.types.spec import Gate
 from tests.builders import make_repo
 
 TREE = Tree("a" * 40)
@@ -68,6 +69,7 @@ class Fake:
     selects = True
     digest = "digest"
     sandbox = "none"
+    gate = Gate(run="true {report}")
 
     def __init__(self, *answers: SuiteRun) -> None:
         self.answers = list(answers)
@@ -80,6 +82,7 @@ class Fake:
         *,
         whole_files: bool = False,
         collect: bool = False,
+        proof: bool = False,
     ) -> SuiteRun:
         self.running += 1
         try:
@@ -87,6 +90,9 @@ class Fake:
             return self.answers.pop(0)
         finally:
             self.running -= 1
+
+    async def ask(self, commit: Sha, command: str) -> str:
+        return ""
 
 
 @pytest.fixture
@@ -135,7 +141,7 @@ def test_no_passing_test_is_found_by_the_first_run(git: Git) -> None:
 
 
 def test_equal_questions_are_one_run_and_samples_are_others(git: Git) -> None:
-    suite = Fake(run(t=PASS), run(t=FAIL), run(t=SKIP))
+    suite = Fake(run(t=PASS), run(t=FAIL), run(t=SKIP), run(t=PASS))
     base = git.commit("HEAD")
 
     async def asked() -> None:
@@ -144,7 +150,8 @@ def test_equal_questions_are_one_run_and_samples_are_others(git: Git) -> None:
         assert first is again
         assert (await runs.run(base, "three", sample=1)).outcomes[T] is FAIL
         assert (await runs.run(base, "four", [T])).outcomes[T] is SKIP
-        assert runs.count == 3
+        assert (await runs.run(base, "five", proof=True)).outcomes[T] is PASS
+        assert runs.count == 4
 
     asyncio.run(asked())
 
