@@ -19,6 +19,7 @@ from bot.gate.quarantine import Entry
 from bot.gate.runs import Memo, Runs
 from bot.gate.seats import Protects
 from bot.gate.sees import blindness
+from bot.gate.strength import unmeasured
 from bot.gate.verdict import Terms
 from bot.git import Git
 from bot.ports.events import Events
@@ -37,6 +38,10 @@ from bot.types.stack import LandingUnit
 from bot.workplace import Workplace
 
 MAX_OUTPUT = 20_000
+COVERAGE_HINT = (
+    "gate.run must write Cobertura XML or LCOV to {coverage}, or to its own file in gate.coverage, "
+    "whether its tests fail or not."
+)
 
 
 class Session:
@@ -96,6 +101,10 @@ class Session:
             self._events.tell(Said(f"setting up: {self._spec.gate.setup}"))
         await self._suite.setup()
         self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
+        minimum = self._terms.min_coverage
+        if minimum and self._measuring.first.coverage is None:
+            why = unmeasured(self._measuring.first, minimum)
+            raise InputError(f"the gate cannot be asked: {why} (gate.min_coverage)", COVERAGE_HINT)
         if scope:
             await self._ensure_sighted(scope, stable_first(self._measuring.first))
 

@@ -31,6 +31,7 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.coverage import Ground, with_coverage
 from bot.suite.doubts import compared, disagreement, how, without_report
 from bot.suite.pytest import is_pytest
 from bot.suite.report import Place
@@ -148,7 +149,7 @@ class Suite:
         return digest(
             [
                 *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
-                *(commands.collect, str(gate.timeout), self._locks, self._sandbox.name),
+                *(commands.collect, gate.coverage, str(gate.timeout), self._locks, self._sandbox.name),
                 *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
         )
@@ -241,11 +242,25 @@ class Suite:
             if inside is None
             else Place(folder, f"{self._gate.cwd}/{inside}")
         )
-        await asyncio.to_thread(place.make_room)
-        command = filled(asked.command, cache=self._cache, report=place.path)
+        covered = self._coverage_place(folder, desk)
+        for room in filter(None, (place, covered)):
+            await asyncio.to_thread(room.make_room)
+        written = None if covered is None else covered.path
+        command = filled(asked.command, cache=self._cache, report=place.path, coverage=written)
         ended = await self._tested(folder, desk, command, desk.output)
         run = await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
-        return run if listing is None else compared(run, listing)
+        run = run if listing is None else compared(run, listing)
+        if covered is None or asked.selected:
+            return run
+        files = await asyncio.to_thread(self._git.files, asked.tree)
+        ground = Ground(str(folder), self._gate.cwd, files.keys())
+        return await asyncio.to_thread(with_coverage, run, covered, ground)
+
+    def _coverage_place(self, folder: Path, desk: _Desk) -> Place | None:
+        """Where the suite writes its coverage; None where it writes none."""
+        if self._gate.coverage is not None:
+            return Place(folder, f"{self._gate.cwd}/{self._gate.coverage}")
+        return Place(desk.reports, "coverage") if "{coverage}" in self._gate.run else None
 
     def _stands(self, folder: Path) -> bool:
         cwd = folder / self._gate.cwd
