@@ -101,19 +101,20 @@ class Judge:
 
     async def _judge(self, commit: Sha, tree: Tree, what: str) -> Judged:
         bench = await self.restored(commit)
-        judged = await self._side(Side.JUDGE, bench, what)
+        judged, run = await self._side(Side.JUDGE, bench, what)
         if await asyncio.to_thread(self.git.tree, bench) == tree:
-            return judged
-        own = await self._side(Side.OWN, commit, f"{what}, own tests")
+            return await self._weighed(judged, bench, [run])
+        own, own_run = await self._side(Side.OWN, commit, f"{what}, own tests")
         both = reading.combined(tree, judged.verdict, own.verdict)
-        return Judged(both, judged.symptoms | own.symptoms, judged.measured)
+        # New code comes with its own tests: what these run counts as well.
+        return await self._weighed(Judged(both, judged.symptoms | own.symptoms), bench, [run, own_run])
 
-    async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
+    async def _side(self, side: Side, commit: Sha, what: str) -> tuple[Judged, SuiteRun]:
         collect = side is Side.OWN
         run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
-            return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
+            return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))})), run
         symptoms = symptoms_of(side, first)
         trial = self._hearing(side, commit, what, run)
         found = await trial.suspects(symptoms)
@@ -134,17 +135,17 @@ class Judge:
         self._whole |= found.whole | convicted.whole
         left = self._marked(found) | self._marked(convicted) | unsteady
         final = replace(reading.judge(run, self.baseline, self.terms, retrial), shaky=shaky)
-        judged = Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
-        return await self._weighed(judged, commit, run) if side is Side.JUDGE else judged
+        return Judged(final, frozenset(sorted(left)[:MAX_RETRIED])), run
 
-    async def _weighed(self, judged: Judged, commit: Sha, run: SuiteRun) -> Judged:
-        """With the strength of the run, which the spec may ask something of."""
+    async def _weighed(self, judged: Judged, commit: Sha, runs: Sequence[SuiteRun]) -> Judged:
+        """With the strength of its runs, which the spec may ask something of."""
         minimum, verdict = self.terms.min_coverage, judged.verdict
-        if verdict.doubt is not None or (run.coverage is None and not minimum):
+        coverage = weighing.united(run.coverage for run in runs)
+        if verdict.doubt is not None or (coverage is None and not minimum):
             return judged
-        if run.coverage is None:
-            return _weakened(judged, weighing.unmeasured(run, minimum))
-        measured = await asyncio.to_thread(self._measured, commit, run.coverage)
+        if coverage is None:
+            return _weakened(judged, weighing.unmeasured(runs[0], minimum))
+        measured = await asyncio.to_thread(self._measured, commit, coverage)
         strength = measured.strength()
         judged = replace(judged, verdict=replace(verdict, strength=strength), measured=measured)
         weak = weighing.weakness(strength, minimum)

@@ -22,6 +22,7 @@ RE_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 RE_ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
 ESCAPES = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
 NAMED = 3
+NOTHING = FileLines(frozenset(), frozenset())
 PROVES_NOTHING = "a pass rate over lines that no test runs proves nothing"
 
 
@@ -56,6 +57,20 @@ def measured(patch: str, deltas: Iterable[Delta], coverage: Mapping[str, FileLin
     files = [d.path for d in deltas if d.new_mode.startswith("100") and d.new != d.old]
     changed = {path: found.get(path) for path in files}
     return Measured(changed, {path: coverage[path] for path in files if path in coverage})
+
+
+def united(coverages: Iterable[Mapping[str, FileLines] | None]) -> dict[str, FileLines] | None:
+    """What several runs of one tree went through; None where none of them tells."""
+    found: dict[str, FileLines] | None = None
+    for coverage in coverages:
+        if coverage is None:
+            continue
+        found = found or {}
+        for path, lines in coverage.items():
+            before = found.get(path, NOTHING)
+            hit = before.hit | lines.hit
+            found[path] = FileLines(hit, (before.missed | lines.missed) - hit)
+    return found
 
 
 def enough(strength: Strength, minimum: Fraction) -> bool:

@@ -139,8 +139,6 @@ def combined(tree: Tree, judged: TreeVerdict, own: TreeVerdict) -> TreeVerdict:
         absolute=own.absolute,
         evidence={**own.evidence, **judged.evidence},
         quarantined=_sorted({*judged.quarantined, *own.quarantined}),
-        strength=judged.strength,
-        weak=judged.weak,
         seconds=judged.seconds + own.seconds,
     )
 

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from xml.parsers import expat
 
-from bot.suite.junit import CHUNK, MAX_DEPTH, MAX_NAME, UnreadableError
+from bot.suite.junit import CHUNK, MAX_DEPTH
 from bot.suite.report import Place
+from bot.suite.tally import MAX_NAME, UnreadableError
 from bot.types.gate import FileLines, SuiteRun
 
 MAX_LINES = 5_000_000

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.suite.coverage import MAX_RECORD, Ground, parse
-from bot.suite.junit import MAX_DEPTH, MAX_NAME, UnreadableError
+from bot.suite.junit import MAX_DEPTH, UnreadableError
+from bot.suite.tally import MAX_NAME
 from bot.types.gate import FileLines, TestId
 from tests.scenarios.gate_story import QUICK, Story
 
