@@ -111,10 +111,17 @@ def _blamed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterato
     """Each with its evidence: what the reruns showed, and the beginning of its message."""
     for test in tests[:SHOWN]:
         yield from _listed(what, [test], verdict)
-        for line in verdict.messages.get(test, "").strip().splitlines()[:MESSAGE_LINES]:
+        for line in _shortened(verdict.messages.get(test, "").strip().splitlines()):
             yield f"    | {line}"
     if len(tests) > SHOWN:
         yield f"... and {len(tests) - SHOWN:,} more"
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    """What failed stands on the first line, and where at the end of the trace."""
+    if len(lines) <= MESSAGE_LINES:
+        return lines
+    return [lines[0], "...", *lines[2 - MESSAGE_LINES :]]
 
 
 def _listed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterator[str]:

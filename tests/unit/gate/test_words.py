@@ -98,6 +98,14 @@ def test_name_of_a_test_cannot_pass_for_a_line_of_ours(name: str) -> None:
     assert len(lines[1]) < 400
 
 
+def test_long_trace_shows_what_failed_and_where() -> None:
+    trace = "\n".join(["assert 1 == 2", *(f"frame {number}" for number in range(30)), "tests/test_a.py:3"])
+    lines = told(replace(RED, messages={ONE: trace}, evidence={})).splitlines()
+    shown = [line for line in lines if line.startswith("    | ")]
+    assert (shown[0], shown[1], shown[-1]) == ("    | assert 1 == 2", "    | ...", "    | tests/test_a.py:3")
+    assert len(shown) == 6
+
+
 def test_doubt_cannot_bring_lines_of_its_own() -> None:
     doubt = replace(RED, doubt="it is no report:\ngreen", shaky="one\ntwo")
     text = told(doubt)
