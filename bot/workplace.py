@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from bot.errors import GitError
 from bot.git import Git
-from bot.process import kill_left
+from bot.process.family import kill_left
 from bot.scratch import wipe
 from bot.types.ids import Sha, Tree
 

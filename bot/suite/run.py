@@ -18,7 +18,7 @@ from typing import Protocol
 from bot.errors import InputError
 from bot.git import Git
 from bot.globs import Globs
-from bot.ports.sandbox import Ended, Job, Sandbox
+from bot.ports.sandbox import Ended, Job, Sandbox, described
 from bot.scratch import scratch, wipe
 from bot.suite import junit
 from bot.suite.command import (
@@ -117,8 +117,8 @@ class Suite:
 
     @property
     def sandbox(self) -> str:
-        """The sandbox's name, for the report."""
-        return self._sandbox.name
+        """The sandbox and what it holds, for the report."""
+        return described(self._sandbox, self._gate.limits)
 
     @property
     def selects(self) -> bool:
@@ -234,11 +234,12 @@ class Suite:
             writable=writable,
             readable=readable,
             network=network,
+            limits=self._gate.limits,
         )
 
     def _read(self, asked: _Asked, place: Place, ended: Ended, tail: str, root: str) -> SuiteRun:
         try:
-            data = None if ended.timed_out else place.read()
+            data = None if ended.exit_code is None else place.read()
             found = None if data is None else junit.parse(data, root)
         except junit.UnreadableError as err:
             return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
@@ -270,8 +271,8 @@ def _disagreement(ended: Ended, outcomes: Mapping[TestId, Outcome], *, selected:
 
 
 def _without_report(ended: Ended, timeout_s: float, tail: str) -> str:
-    if ended.timed_out:
-        return f"the suite did not end within {timeout_s:g} s and was killed"
+    if ended.exit_code is None:
+        return f"the suite {_how(ended, timeout_s)}"
     if ended.exit_code == 127:
         return "the suite's command does not exist (exit 127)"
     if ended.exit_code == 126:
@@ -290,6 +291,8 @@ def _tail(desk: _Desk, folder: Path) -> str:
 
 
 def _how(ended: Ended, timeout_s: float) -> str:
+    if ended.limit is not None:
+        return f"was killed: it used {ended.limit} (see gate.limits)"
     if ended.timed_out:
         return f"did not end within {timeout_s:g} s and was killed"
     return f"failed with exit {ended.exit_code}"
