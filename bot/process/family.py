@@ -14,6 +14,9 @@ MARK = "GATECREW_PROCESS"
 KILL_ROUNDS = 100
 PROC = Path("/proc")
 
+# The wardens of all jobs that run.
+_roots: set[int] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -35,7 +38,15 @@ class Family:
     def __init__(self, mark: str) -> None:
         self.mark = mark
         self.root: int | None = None
+        self.abandoned = False
+        """Somebody killed its warden: its orphans fell to us."""
+        self._began = ""
         self._known: set[tuple[int, str]] = set()
+
+    def stands_below(self, root: int) -> None:
+        self.root = root
+        _roots.add(root)
+        self._began = next((seen.start for seen in map(_seen, [PROC / str(root)]) if seen), "")
 
     def look(self) -> list[Seen]:
         """Remember who is below the root now; those of the family who still live."""
@@ -43,6 +54,8 @@ class Family:
         mine = {seen.pid for seen in alive if (seen.pid, seen.start) in self._known}
         if self.root is not None:
             mine |= {self.root} | {seen.pid for seen in alive if seen.session == self.root}
+        if self.abandoned:
+            mine |= {seen.pid for seen in alive if self._fell_to_us(seen)}
         children: dict[int, list[int]] = {}
         for seen in alive:
             children.setdefault(seen.parent, []).append(seen.pid)
@@ -53,6 +66,21 @@ class Family:
         family = [seen for seen in alive if seen.pid in mine]
         self._known |= {(seen.pid, seen.start) for seen in family}
         return family
+
+    def _fell_to_us(self, seen: Seen) -> bool:
+        """Our own children share our session, but for those that stand above a job."""
+        ours = seen.parent == os.getpid() and seen.session != os.getsid(0) and seen.pid not in _roots
+        return ours and bool(self._began) and int(seen.start) >= int(self._began)
+
+    def forget(self) -> None:
+        """At the end: take leave of the dead that fell to us."""
+        if self.abandoned:
+            for pid, _ in self._known:
+                if pid not in _roots:
+                    with suppress(ChildProcessError):
+                        os.waitpid(pid, os.WNOHANG)
+        if self.root is not None:
+            _roots.discard(self.root)
 
     def kill(self) -> None:
         """Kill the group, and then whoever is found, until nobody is."""
@@ -94,19 +122,23 @@ def _at_work_in(pid: int, folder: Path) -> bool:
 
 
 def _processes() -> Iterator[Seen]:
-    for folder in _folders():
-        with suppress(OSError, ValueError, IndexError):
-            # The name in parentheses may hold anything, parentheses too.
-            fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-            yield Seen(
-                pid=int(folder.name),
-                parent=int(fields[1]),
-                session=int(fields[3]),
-                threads=int(fields[17]),
-                start=fields[19],
-                pages=int(fields[21]),
-                dead=fields[0] in "ZX",
-            )
+    yield from filter(None, map(_seen, _folders()))
+
+
+def _seen(folder: Path) -> Seen | None:
+    with suppress(OSError, ValueError, IndexError):
+        # The name in parentheses may hold anything, parentheses too.
+        fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return Seen(
+            pid=int(folder.name),
+            parent=int(fields[1]),
+            session=int(fields[3]),
+            threads=int(fields[17]),
+            start=fields[19],
+            pages=int(fields[21]),
+            dead=fields[0] in "ZX",
+        )
+    return None
 
 
 def _marked(mark: str = "") -> Iterator[int]:

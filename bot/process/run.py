@@ -13,12 +13,14 @@ import asyncio
 import errno
 import os
 import shutil
+import socket
 import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bot.process import warden
@@ -59,18 +61,24 @@ async def run(
     """
     if shutil.which(argv[0], path=env.get("PATH", os.defpath)) is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    _adopt()
     began = time.monotonic()
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     sink = os.open(output, flags, 0o600)
     meter = Meter(limits, folders)
     try:
-        async with _started(_guarded(argv, limits), cwd, env, sink) as (process, family):
+        async with _started(_guarded(argv, limits), cwd, env, sink) as (process, family, line):
             watch = _Watch(process, family, meter, sink, max_output)
             status = await watch.until(began + timeout_s)
-            return Exit(status, time.monotonic() - began, watch.limit)
+            limit = watch.limit or (meter.multiplied if _said(line) == warden.BOMB else None)
+            return Exit(None if limit else status, time.monotonic() - began, limit)
     finally:
         meter.close()
         os.close(sink)
+
+
+# Where a warden is killed, we are next in line.
+_adopt = cache(warden.adopt)
 
 
 def _guarded(argv: Sequence[str], limits: GateLimits) -> list[str]:
@@ -82,32 +90,42 @@ def _guarded(argv: Sequence[str], limits: GateLimits) -> list[str]:
 @asynccontextmanager
 async def _started(
     argv: Sequence[str], cwd: Path, env: Mapping[str, str], sink: int
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, Family]]:
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Family, socket.socket]]:
     """A process for as long as the block runs; its family does not outlive it."""
     family = Family(uuid.uuid4().hex)
-    theirs, ours = os.pipe()
+    theirs, ours = socket.socketpair()
+    ours.setblocking(False)
     process: asyncio.subprocess.Process | None = None
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
             env={**env, MARK: family.mark},
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=sink,
             stderr=sink,
             start_new_session=True,
         )
-        family.root = process.pid
-        yield process, family
+        family.stands_below(process.pid)
+        yield process, family, ours
     finally:
-        os.close(theirs)
+        theirs.close()
         # Its warden ends when this closes.
-        os.close(ours)
+        ours.close()
         if process is not None:
             await _patiently(process)
+            family.abandoned = process.returncode is None or process.returncode < 0
         family.kill()
         if process is not None:
             await process.wait()
+        family.forget()
+
+
+def _said(line: socket.socket) -> bytes:
+    try:
+        return line.recv(64)
+    except OSError:
+        return b""
 
 
 async def _patiently(process: asyncio.subprocess.Process) -> None:

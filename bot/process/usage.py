@@ -35,13 +35,19 @@ class Meter:
         self._limits = limits
         self._disk = None if limits.disk is None else _DiskMeter(limits.disk * MIB, folders)
         self.hurry = False
-        """More than half of the memory is in use: look again soon."""
+        """Much is in use: look again soon."""
+
+    @property
+    def multiplied(self) -> str:
+        return f"more than {self._limits.processes} processes and threads"
 
     def over(self, family: Sequence[Seen]) -> str | None:
         """The limit in words, or None."""
         limits = self._limits
-        if limits.processes is not None and sum(seen.threads for seen in family) > limits.processes:
-            return f"more than {limits.processes} processes and threads"
+        threads = sum(seen.threads for seen in family)
+        if limits.processes is not None and threads > limits.processes:
+            return self.multiplied
+        self.hurry = limits.processes is not None and 4 * threads > limits.processes
         if limits.memory is not None and self._too_large(family, limits.memory * MIB):
             return f"more than {limits.memory} MiB of memory"
         if self._disk is not None and self._disk.full([seen.pid for seen in family]):
@@ -55,7 +61,7 @@ class Meter:
     def _too_large(self, family: Sequence[Seen], limit: int) -> bool:
         """The cheap sum counts what processes share several times; beyond the limit, it is measured."""
         rough = sum(seen.pages for seen in family) * PAGE
-        self.hurry = rough > limit // 2
+        self.hurry |= rough > limit // 2
         return rough > limit and sum(map(memory, family)) > limit
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.errors import SandboxError
 from bot.ports.sandbox import Ended, Job
 from bot.process.run import run
-from bot.sandboxes.private import git_secrets, hidden, toolchain
+from bot.sandboxes.private import git_secrets, hidden, tool_secrets, toolchain
 
 NAMESPACES = (
     *("--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"),
@@ -68,14 +68,14 @@ def arguments(job: Job, machine: Mapping[str, str]) -> list[str]:
     closed = hidden(machine)
     for path in closed:
         args += _covered(path, job)
-    readable = [*toolchain(job.env.get("PATH", ""), machine), *job.readable]
+    tools = list(toolchain(job.env.get("PATH", ""), machine))
+    readable = [*tools, *job.readable]
     if job.network and RESOLVER.exists():
         readable.append(RESOLVER.resolve())
     for path in sorted({path for path in readable if path.exists()}):
         args += ["--ro-bind", str(path), str(path)]
-    for path in job.readable:
-        for secret in git_secrets(path):
-            args += ["--ro-bind", str(EMPTY), str(secret)]
+    for secret in (*tool_secrets(tools), *(at for path in job.readable for at in git_secrets(path))):
+        args += ["--ro-bind", str(EMPTY), str(secret)]
     for path in (job.tree, *job.writable):
         args += ["--bind", str(path), str(path)]
     if (job.tree / ".git").exists():

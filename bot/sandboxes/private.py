@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 FOLDERS = (
@@ -34,6 +34,7 @@ NAMED_FILES = (
 RUNNER = (".credentials", ".credentials_rsaparams", ".credentials_migrated", ".runner", ".env", "_diag")
 # actions/checkout leaves its token in the first of them.
 GIT_SECRETS = ("config", "config.worktree", "credentials")
+TOOL_SECRETS = ("credentials", "credentials.toml", ".npmrc", ".pypirc", "etc/npmrc")
 RE_SECTION = re.compile(r'\s*\[\s*(?P<name>[\w.-]+)(?:\s+"[^"]*")?\s*\]')
 INNOCENT = ("core", "remote", "branch", "user", "extensions", "submodule", "init", "gc", "index", "worktree")
 RE_LOGIN = re.compile(r"://[^/\s]*@|(?i:extraheader|password|token|askpass|sshcommand)")
@@ -57,7 +58,10 @@ def hidden(machine: Mapping[str, str]) -> list[Path]:
 
 def _holds_something(path: Path) -> bool:
     """Not a device: a setting may name /dev/null."""
-    return path.is_dir() or path.is_file() or path.is_socket()
+    try:
+        return path.is_dir() or path.is_file() or path.is_socket()
+    except PermissionError:
+        return False
 
 
 def toolchain(search_path: str, machine: Mapping[str, str]) -> Iterator[Path]:
@@ -78,6 +82,12 @@ def toolchain(search_path: str, machine: Mapping[str, str]) -> Iterator[Path]:
         for path in {place, resolved}:
             if any(path.is_relative_to(folder) for folder in closed) and path not in homes:
                 yield path
+
+
+def tool_secrets(places: Iterable[Path]) -> Iterator[Path]:
+    """Logins that package managers keep beside their programs."""
+    for place in places:
+        yield from (place / name for name in TOOL_SECRETS if (place / name).is_file())
 
 
 def git_secrets(folder: Path) -> Iterator[Path]:
