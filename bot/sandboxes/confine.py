@@ -10,31 +10,39 @@ import ctypes
 import json
 import os
 import sys
+from typing import Any
 
 CAP_BOUNDING_SET_DROP = 24
 KILLED = 137
 CANNOT = 125
+ATTEMPTS = 3
 
 
 def main(site: str, policy: str, command: str) -> int:
     sys.path.append(site)
-    from sandlock import Sandbox, SandlockError, StdioMode
+    from sandlock import SandlockError
 
     drop_capabilities()
-    try:
-        settings = json.loads(policy)
-        # By it we find what outlives us.
-        settings["env"] |= {name: os.environ[name] for name in ("GATECREW_PROCESS",) if name in os.environ}
-        box = Sandbox(**settings)
-        process = box.popen(
-            ["/bin/sh", "-c", command],
-            stdin=StdioMode.NULL,
-            stdout=StdioMode.INHERIT,
-            stderr=StdioMode.INHERIT,
-        )
-    except (RuntimeError, SandlockError) as err:
-        os.write(2, f"sandlock: {err}\n".encode())
-        return CANNOT
+    settings = json.loads(policy)
+    # By it we find what outlives us.
+    settings["env"] |= {name: os.environ[name] for name in ("GATECREW_PROCESS",) if name in os.environ}
+    for left in reversed(range(ATTEMPTS)):
+        # What other programs removed since the list was made would be an error.
+        settings["fs_readable"] = [path for path in settings["fs_readable"] if os.path.lexists(path)]
+        try:
+            return run(settings, command)
+        except (RuntimeError, SandlockError) as err:
+            if not left:
+                os.write(2, f"sandlock: {err}\n".encode())
+    return CANNOT
+
+
+def run(settings: dict[str, Any], command: str) -> int:
+    from sandlock import Sandbox, StdioMode
+
+    process = Sandbox(**settings).popen(
+        ["/bin/sh", "-c", command], stdin=StdioMode.NULL, stdout=StdioMode.INHERIT, stderr=StdioMode.INHERIT
+    )
     ended = process.wait()
     return int(ended.exit_code) if ended.exit_code >= 0 else KILLED
 
