@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,7 @@ from bot.errors import InputError
 from bot.git import Git
 from bot.globs import Globs
 from bot.ports.sandbox import Ended, Job, Sandbox, described
-from bot.scratch import scratch, wipe
+from bot.scratch import scratch, seal, wipe
 from bot.suite import junit
 from bot.suite.command import (
     Commands,
@@ -37,6 +37,7 @@ from bot.types.spec import Gate
 
 TAIL = 4000
 READY = ".gatecrew-ready"
+SETTINGS_OF_GIT = ("config", "config.worktree", "hooks", "info", "objects/info", "commondir")
 # pytest's exit code for it.
 NOTHING_SELECTED = 5
 FAILING = (Outcome.FAIL, Outcome.ERROR)
@@ -114,6 +115,9 @@ class Suite:
         self._locks = _lock_digest(git, base)
         self._cache = cache.resolve() / digest([gate.setup, gate.cwd, self._locks, sandbox.name])
         self._setting_up = asyncio.Lock()
+        self._seal: str | None = None
+        self._git_settings = [git.common_dir / name for name in SETTINGS_OF_GIT]
+        self._spoiled: str | None = None
 
     @property
     def sandbox(self) -> str:
@@ -146,12 +150,14 @@ class Suite:
         """Run `gate.setup` on the base's code, once for these lock files. Raises InputError."""
         async with self._setting_up:
             if (self._cache / READY).is_file():
+                self._seal = self._seal or await asyncio.to_thread(self._seal_of, self._cache)
                 return
             wipe(self._cache)
             self._cache.mkdir(parents=True)
             if self._gate.setup is not None:
                 await self._set_up(self._gate.setup)
             (self._cache / READY).write_text(f"{self._gate.setup or ''}\n")
+            self._seal = await asyncio.to_thread(self._seal_of, self._cache)
 
     async def run(
         self,
@@ -166,7 +172,24 @@ class Suite:
         asked = await asyncio.to_thread(self._asked, commit, tests, whole_files)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
-                return await self._run_in(folder, _desk(aside), asked)
+                before = await asyncio.to_thread(self._seal_of, *self._git_settings)
+                found = await self._run_in(folder, _desk(aside), asked)
+        return await asyncio.to_thread(self._unless_broken, found, before)
+
+    def _seal_of(self, *places: Path) -> str:
+        """Of what no run may write to. An enforced sandbox sees to it by itself."""
+        return "" if self._sandbox.enforced else seal(*places)
+
+    def _unless_broken(self, found: SuiteRun, git: str) -> SuiteRun:
+        """The run, in doubt where it wrote to what it shares with others. The cache is set up anew then."""
+        if git != self._seal_of(*self._git_settings):
+            self._spoiled = "a run of the suite changed git's settings in this repository"
+        if self._spoiled is not None:
+            return replace(found, doubt=f"{self._spoiled}: {self._git.common_dir}")
+        if self._seal == self._seal_of(self._cache):
+            return found
+        wipe(self._cache)
+        return replace(found, doubt="the suite wrote into {cache}, which all runs share")
 
     def _asked(self, commit: Sha, tests: Collection[TestId], whole_files: bool) -> _Asked:
         tree = self._git.tree(commit)
