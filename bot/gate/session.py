@@ -163,9 +163,12 @@ class Session:
                     timeout_s=self._spec.gate.timeout,
                     output=aside / "output",
                     writable=(aside / "home", aside / "tmp"),
+                    limits=self._spec.gate.limits,
                 )
                 ended = await self._sandbox.run(job)
                 text = job.output.read_bytes()[-MAX_OUTPUT:].decode("utf-8", "replace")
+        if ended.limit is not None:
+            text += f"\n(killed: it used {ended.limit})"
         return Ran(-1 if ended.exit_code is None else ended.exit_code, text)
 
     # -- verdicts -----------------------------------------------------------------------------------
