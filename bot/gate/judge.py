@@ -113,7 +113,7 @@ class Judge:
     async def _side(
         self, side: Side, commit: Sha, what: str, guilty: Collection[tuple[Kind, TestId]] = ()
     ) -> tuple[Judged, SuiteRun]:
-        """One side's run and what its reruns come to. `guilty` were heard on the other side: once is enough."""
+        """One side's run, and what its reruns come to. `guilty` were heard on the other side already."""
         collect = side is Side.OWN
         run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
