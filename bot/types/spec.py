@@ -105,11 +105,11 @@ class GateLimits(Part):
     """What one run of the suite may use, where the sandbox can hold it; null: no limit."""
 
     memory: Annotated[int, Field(ge=64)] | None = 8192
-    """MiB of memory that one process may ask for."""
+    """MiB of memory that all its processes together may hold."""
     processes: Annotated[int, Field(ge=8)] | None = 2048
     """Processes and threads at once."""
     disk: Annotated[int, Field(ge=16)] | None = 8192
-    """MiB that it may write: one file at the most, and all that it leaves in its folders."""
+    """MiB on the disk that it may write to its folders, in one file or in many."""
 
 
 class Gate(Part):
