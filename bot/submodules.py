@@ -80,6 +80,15 @@ def fill(
                     fill(there, submodule.commit, inside, settings, submodule.roots, deep + 1)
 
 
+def absent(git: Git, commit: Sha | Tree) -> list[str]:
+    """The paths of a tree whose commits are not here: empty folders in every run."""
+    paths = []
+    for submodule in submodules(git, commit):
+        with opened(submodule) as there:
+            paths += [] if there is not None else [submodule.path]
+    return paths
+
+
 def absence(submodule: Submodule, settings: Sequence[str] = (), deep: int = 1) -> str | None:
     """Why a submodule, or one in it, cannot be filled here; None where it can."""
     with opened(submodule) as there, tempfile.TemporaryDirectory(prefix="gatecrew-") as folder:

@@ -19,6 +19,7 @@ from bot.gate.quarantine import Entry
 from bot.gate.runs import Memo, Runs
 from bot.gate.seats import Protects
 from bot.gate.sees import blindness
+from bot.gate.unseen import lacks
 from bot.gate.verdict import Terms
 from bot.git import Git
 from bot.ports.events import Events
@@ -95,6 +96,8 @@ class Session:
         if self._spec.gate.setup:
             self._events.tell(Said(f"setting up: {self._spec.gate.setup}"))
         await self._suite.setup()
+        for told in await asyncio.to_thread(lacks, self._git, self._base):
+            self._events.tell(Said(told))
         self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
         if scope:
             await self._ensure_sighted(scope, stable_first(self._measuring.first))
