@@ -257,7 +257,9 @@ class Git:
 
     def patch(self, old: Sha | Tree, new: Sha | Tree, *, context: int = 3) -> str:
         """The difference as people read it."""
-        out = self.run("diff", "--no-color", "--no-ext-diff", "--no-renames", f"-U{context}", old, new)
+        # Whatever the user's own settings say of prefixes and text made from binary files.
+        plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+        out = self.run("diff", *plain, "--no-renames", f"-U{context}", old, new)
         return out.decode("utf-8", "replace")
 
     def changed_lines(self, old: Sha | Tree, new: Sha | Tree) -> dict[str, int]:

@@ -150,7 +150,15 @@ LOCKS = (
 
 # Code that Python loads before any of ours, or in place of a source that stands beside it; plug-ins.
 STARTUP = (
-    *("sitecustomize.py", "usercustomize.py", "sitecustomize", "usercustomize", "*.pth", "__pycache__"),
+    *(
+        "gatecrew_reruns*",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "sitecustomize",
+        "usercustomize",
+        "*.pth",
+        "__pycache__",
+    ),
     *("*.pyc", "*.pyo", "*.dist-info", "*.egg-info", "EGG-INFO", "*.egg", "*.egg-link"),
     *("/_pytest", ".pythonrc*", "pythonstartup.py"),
 )

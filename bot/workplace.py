@@ -19,7 +19,7 @@ from typing import TypeVar
 from bot import lfs, submodules
 from bot.errors import GitError
 from bot.git import Git
-from bot.process import kill_left
+from bot.process.family import kill_left
 from bot.scratch import wipe
 from bot.types.ids import Sha, Tree
 
@@ -108,14 +108,25 @@ class Workplace:
         wipe(place.path)
         place.path.mkdir(parents=True)
         (place.path / ".git").write_text(f"gitdir: {place.git_dir}\n")
-        (place.git_dir / "index").unlink(missing_ok=True)
-        (place.git_dir / "index.lock").unlink(missing_ok=True)
+        self._renew(place)
         where = (f"--git-dir={place.git_dir}", f"--work-tree={place.path}")
         exact = [part for item in (*EXACT, *lfs.OFF) for part in ("-c", item)]
         commit = self._commit(what)
         self._git.run(*where, *exact, "checkout", "--quiet", "--force", "--detach", commit)
         submodules.fill(self._git, commit, place.path, exact)
         lfs.fill(self._git, place.path)
+
+    def _renew(self, place: _Place) -> None:
+        """git's own folder of this worktree as it was made: no index, no settings of its own."""
+        own = {"commondir": "../..", "gitdir": f"{place.path}/.git", "HEAD": self._base}
+        if place.git_dir.is_symlink():
+            wipe(place.git_dir)
+        place.git_dir.mkdir(parents=True, exist_ok=True)
+        for left in place.git_dir.iterdir():
+            if left.name not in own or left.is_symlink() or not left.is_file():
+                wipe(left)
+        for name, text in own.items():
+            (place.git_dir / name).write_text(f"{text}\n")
 
     def _commit(self, what: Sha | Tree) -> Sha:
         if self._git.text("cat-file", "-t", what) == "commit":

@@ -45,12 +45,12 @@ def spec(**gate: Any) -> str:
 @cache
 def enforced() -> bool:
     """Whether a sandbox works here."""
-    return asyncio.run(choose("auto")).enforced
+    return asyncio.run(choose("auto")).sandbox.enforced
 
 
 def needs_sandbox() -> None:
     if not enforced():
-        pytest.skip("no sandbox works here (bubblewrap): what the gate does in one is NOT tested")
+        pytest.skip("no sandbox works here (bubblewrap, sandlock): what the gate does in one is NOT tested")
 
 
 @dataclass

@@ -75,6 +75,11 @@ class Board:
             case _:
                 pass
 
+    @property
+    def crewed(self) -> bool:
+        """Whether agents are at work here: the gate by itself has none."""
+        return bool(self.units or self.agents or self.ended or self.reused) or not self.suites
+
     def _same(self, stage: Stage) -> bool:
         """A phase of the script is no new stage."""
         return self.stage is not None and self.stage.name == stage.name

@@ -55,8 +55,9 @@ def _figures(board: Board) -> RenderableType:
     if board.units:
         grid.add_row("units", _progress(board))
         grid.add_row("", Text(words.fates(board)))
-    grid.add_row("agents", Text(words.agents(board)))
-    grid.add_row("spent", Text(words.money(board.cost)))
+    if board.crewed:
+        grid.add_row("agents", Text(words.agents(board)))
+        grid.add_row("spent", Text(words.money(board.cost)))
     if board.suite:
         runs = count(board.suites, "run")
         grid.add_row("suite", Text(f"{runs}; {words.suite(board.suite)}", no_wrap=True, overflow="ellipsis"))

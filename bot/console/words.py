@@ -83,6 +83,8 @@ def agents(board: Board) -> str:
 def still(board: Board) -> str:
     """A sign of life in a log that has been silent for long."""
     stage = board.stage.name if board.stage else "start"
+    if not board.crewed:
+        return f"still at {stage}: {count(board.suites, 'suite run')} so far"
     return f"still at {stage}: agents {agents(board)}; units {fates(board)}; spent {money(board.cost)}"
 
 

@@ -127,7 +127,7 @@ async def _tools(
     stack.push_async_callback(workplace.aclose)
     contents = Contents(git)
     codemod = codemod_in(
-        git, workplace, sandbox, spec.recipe.command or "", spec.gate.timeout, settings.environment.host
+        git, workplace, sandbox, spec.recipe.command or "", spec.gate, settings.environment.host
     )
     engines = _engines(spec, settings, redact, contents, protection, codemod, scripted)
     for engine in engines.values():

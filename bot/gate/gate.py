@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from bot.gate.flakes import Confirmation, State, confirm
 from bot.gate.human import for_human, suspicions_of
-from bot.gate.judge import Judge
+from bot.gate.judge import Judge, Judged
 from bot.gate.search import Culprit, needed, search
 from bot.gate.sees import blindness
+from bot.gate.strength import weakness
 from bot.gate.symptoms import Kind, Symptom
 from bot.types.change import Change
 from bot.types.gate import Eviction, GatedTree, Suspicion
@@ -80,6 +81,7 @@ class _Story:
         self._trees: list[GatedTree] = []
         self._notices: list[str] = []
         self._symptoms: frozenset[Symptom] = frozenset()
+        self._weak: dict[UnitId, str] = {}
         self._confirmed: Counter[tuple[Sha, Sha]] = Counter()
 
     def told(self) -> Gated:
@@ -126,16 +128,29 @@ class _Story:
         if judged.verdict.flaky:
             tests = ", ".join(map(str, judged.verdict.flaky[:5]))
             self._notices.append(f"flaky, and nobody's fault: {tests}")
-        return judged.verdict.green
+        self._weak = self._weaknesses(judged)
+        return judged.verdict.green and not self._weak
+
+    def _weaknesses(self, judged: Judged) -> dict[UnitId, str]:
+        """Units whose changed lines the suite runs too few of, once no test fails any more. Each by itself:
+        no two change one file."""
+        if judged.measured is None or not (judged.verdict.green or judged.only_weak):
+            return {}
+        minimum = self._judge.terms.min_coverage
+        strengths = ((unit, judged.measured.strength(unit.paths)) for unit in self.standing)
+        weak = ((unit, weakness(found, minimum)) for unit, found in strengths)
+        return {name: why for unit, why in weak if why is not None for name in unit.units}
 
     async def evict(self) -> None:
         """Search for who shows the symptoms. Where nobody does, the batch stays red and falls as a whole."""
+        if self._weak:
+            self.reject([Eviction(name, (), True, why) for name, why in self._weak.items()])
+            return
         found = await search(self.standing, self._symptoms, self._probe, self._confirm, self._cap, self._jobs)
         if self._judge.excuse(found.flaky) and not found.culprits:
             return
         if not found.culprits:
-            verdict = self._trees[-1].verdict
-            reason = verdict.doubt or f"{len(verdict.blamed)} tests fail"
+            reason = self._trees[-1].verdict.why
             self._fail_all(f"gate: red, and no unit could be blamed: {reason}")
             return
         for culprit in found.culprits:

@@ -180,8 +180,7 @@ def _others(stacks: Sequence[Stack], mine: Stack, standing: Sequence[LandingUnit
 
 def _rejections(layer: Layer, judged: Judged) -> list[Eviction]:
     verdict = judged.verdict
-    why = verdict.doubt or f"{len(verdict.blamed)} tests fail on the layer's own tree"
-    reason = f"red without the other layers, and none of them repairs it: {why}"
+    reason = f"red on its own tree, without the other layers, and none of them repairs it: {verdict.why}"
     return [Eviction(name, verdict.blamed, True, reason) for name in layer.units]
 
 

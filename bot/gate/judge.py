@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bot.figures import count
+from bot.gate import strength as weighing
 from bot.gate import verdict as reading
 from bot.gate.exact import halfway, is_plain
 from bot.gate.flakes import State, watched
@@ -17,10 +18,11 @@ from bot.gate.hearing import MAX_RETRIED, Grounds, Heard, Hearing
 from bot.gate.rerun import AGAIN, Sides
 from bot.gate.runs import Runs
 from bot.gate.seats import Protects, restored
+from bot.gate.strength import Measured
 from bot.gate.symptoms import Kind, Side, Symptom, state_of, symptoms_of
 from bot.gate.verdict import FAILING, Retrial, Terms
 from bot.git import Git
-from bot.types.gate import Baseline, SuiteRun, TestId, TreeVerdict
+from bot.types.gate import Baseline, FileLines, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Sha, Tree
 
 # Samples of the baseline are counted from 0: what is asked of the base again must not be answered by them.
@@ -30,10 +32,17 @@ PATIENT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, and its symptoms: those that reruns have confirmed."""
+    """A verdict, and its symptoms: those that reruns have confirmed. `measured` is how much of the change the
+    judge run went through; None where it has no coverage."""
 
     verdict: TreeVerdict
     symptoms: frozenset[Symptom] = frozenset()
+    measured: Measured | None = None
+
+    @property
+    def only_weak(self) -> bool:
+        """Red, and not for any test."""
+        return self.verdict.weak is not None and not self.symptoms and self.verdict.doubt is None
 
 
 class Judge:
@@ -92,19 +101,20 @@ class Judge:
 
     async def _judge(self, commit: Sha, tree: Tree, what: str) -> Judged:
         bench = await self.restored(commit)
-        judged = await self._side(Side.JUDGE, bench, what)
+        judged, run = await self._side(Side.JUDGE, bench, what)
         if await asyncio.to_thread(self.git.tree, bench) == tree:
-            return judged
-        own = await self._side(Side.OWN, commit, f"{what}, own tests")
+            return await self._weighed(judged, bench, [run])
+        own, own_run = await self._side(Side.OWN, commit, f"{what}, own tests")
         both = reading.combined(tree, judged.verdict, own.verdict)
-        return Judged(both, judged.symptoms | own.symptoms)
+        # New code comes with its own tests: what these run counts as well.
+        return await self._weighed(Judged(both, judged.symptoms | own.symptoms), bench, [run, own_run])
 
-    async def _side(self, side: Side, commit: Sha, what: str) -> Judged:
+    async def _side(self, side: Side, commit: Sha, what: str) -> tuple[Judged, SuiteRun]:
         collect = side is Side.OWN
         run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
         if run.doubt is not None:
-            return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))}))
+            return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))})), run
         symptoms = symptoms_of(side, first)
         trial = self._hearing(side, commit, what, run)
         found = await trial.suspects(symptoms)
@@ -125,15 +135,35 @@ class Judge:
         self._whole |= found.whole | convicted.whole
         left = self._marked(found) | self._marked(convicted) | unsteady
         final = replace(reading.judge(run, self.baseline, self.terms, retrial), shaky=shaky)
-        return Judged(final, frozenset(sorted(left)[:MAX_RETRIED]))
+        return Judged(final, frozenset(sorted(left)[:MAX_RETRIED])), run
+
+    async def _weighed(self, judged: Judged, commit: Sha, runs: Sequence[SuiteRun]) -> Judged:
+        """With the strength of its runs, which the spec may ask something of."""
+        minimum, verdict = self.terms.min_coverage, judged.verdict
+        coverage = weighing.united(run.coverage for run in runs)
+        if verdict.doubt is not None or (coverage is None and not minimum):
+            return judged
+        if coverage is None:
+            return _weakened(judged, weighing.unmeasured(runs[0], minimum))
+        measured = await asyncio.to_thread(self._measured, commit, coverage)
+        strength = measured.strength()
+        judged = replace(judged, verdict=replace(verdict, strength=strength), measured=measured)
+        weak = weighing.weakness(strength, minimum)
+        return judged if weak is None else _weakened(judged, weak)
+
+    def _measured(self, commit: Sha, coverage: Mapping[str, FileLines]) -> Measured:
+        patch = self.git.patch(self.base, commit, context=0)
+        return weighing.measured(patch, self.git.diff(self.base, commit), coverage)
 
     async def _run(self, commit: Sha, what: str, *, collect: bool) -> tuple[SuiteRun, str | None]:
         """A run, and the doubt that the first one left. A doubt that comes once is the machine's, if all runs
         after it are clear: a change that makes the suite crash at times must not get through at times."""
-        run = first = await self.runs.run(commit, what, collect=collect)
+        minimum = self.terms.min_coverage
+        run = first = weighing.strict(await self.runs.run(commit, what, collect=collect), minimum)
         again = max(2, self.terms.runs - 1) if first.doubt is not None else 0
         for sample in range(1, again + 1):
             run = await self.runs.run(commit, f"{what}, again", sample=sample, collect=collect)
+            run = weighing.strict(run, minimum)
             if run.doubt is not None:
                 break
         return run, first.doubt
@@ -203,6 +233,8 @@ class Judge:
         # A test that is not there cannot be named on a command line; its file can.
         by_file = any(symptom.kind not in (Kind.FAILS, Kind.FLICKERS) for symptom in symptoms)
         run = await self.runs.run(seen, what, tests, whole_files=by_file, sample=sample)
+        if any(symptom.kind is Kind.DOUBT for symptom in symptoms):
+            run = weighing.strict(run, self.terms.min_coverage)
         return {symptom: state_of(symptom, run, self.baseline) for symptom in symptoms}
 
     def _sides(self, commit: Sha, what: str) -> Sides:
@@ -225,3 +257,9 @@ class Judge:
 
     def _before(self, test: TestId) -> tuple[int, int]:
         return self.baseline.failed.get(test, 0), self.baseline.runs
+
+
+def _weakened(judged: Judged, weak: str) -> Judged:
+    """Red for its strength. What the bar forgives is not searched for."""
+    verdict = replace(judged.verdict, green=False, weak=weak)
+    return replace(judged, verdict=verdict, symptoms=frozenset() if judged.verdict.green else judged.symptoms)

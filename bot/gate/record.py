@@ -24,6 +24,7 @@ def encode(run: SuiteRun) -> dict[str, Any]:
         "counts": [[test.classname, test.name, count] for test, count in sorted(run.counts.items())],
         "collected": _encoded_tests(run.collected),
         "coverage": _encoded_lines(run.coverage),
+        "uncovered": run.uncovered,
     }
 
 
@@ -45,6 +46,7 @@ def decode(record: dict[str, Any]) -> SuiteRun:
         counts={TestId(classname, name): count for classname, name, count in record.get("counts", [])},
         collected=_tests(record.get("collected")),
         coverage=_lines(record.get("coverage")),
+        uncovered=record.get("uncovered"),
     )
 
 

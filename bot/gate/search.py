@@ -146,7 +146,7 @@ class _Hunt(Generic[T]):
             if not lost:
                 self._aside += sorted({suspect, *dependents})
                 self._live = rest
-            elif await self._is_guilty(suspect, dependents, lost, rest):
+            elif await self._is_guilty(suspect, lost, rest):
                 self._live = rest
 
     async def _grow(self) -> bool:
@@ -170,9 +170,7 @@ class _Hunt(Generic[T]):
             lost &= await self._looks.bad(self._with(alone), confirms=True)
         return lost
 
-    async def _is_guilty(
-        self, suspect: int, dependents: Collection[int], lost: Collection[T], rest: Sequence[int]
-    ) -> bool:
+    async def _is_guilty(self, suspect: int, lost: Collection[T], rest: Sequence[int]) -> bool:
         """Whether reruns confirm it; then it is evicted. In doubt it is enough that they saw the symptoms
         every time with it, even if now and then without it."""
         result = await self._rerun(lost, rest)
@@ -180,7 +178,7 @@ class _Hunt(Generic[T]):
         if not held and self._looks.in_doubt:
             held = result.elsewhere
         if held:
-            self._evict([suspect], held, dependents, confirmed=bool(result.confirmed))
+            self._evict([suspect], held, confirmed=bool(result.confirmed))
         else:
             self._looks.correct(self._with(rest), result.elsewhere, State.DIRTY)
         return bool(held)
@@ -201,7 +199,7 @@ class _Hunt(Generic[T]):
         result = await self._rerun(await self._looks.bad(self._with(self._live)), [])
         held = result.confirmed | result.unsure | result.elsewhere
         if held:
-            self._evict(self._live, held, (), confirmed=bool(result.confirmed))
+            self._evict(self._live, held, confirmed=bool(result.confirmed))
         else:
             self.standing |= set(self._live)
 
@@ -237,8 +235,9 @@ class _Hunt(Generic[T]):
         best = self._looks.largest_clean(mine)
         # A unit whose ground goes with the rest cannot stay either.
         self.standing = best - above(self._units, mine - best, sorted(best))
+        self._live, self._aside = [], []
         for at in sorted(mine - self.standing):
-            self._evict([at], set(self._looks.symptoms), (), confirmed=False)
+            self._evict([at], set(self._looks.symptoms), confirmed=False)
 
     # -- the first of a round's units with which a symptom shows -------------------------------------
 
@@ -277,23 +276,18 @@ class _Hunt(Generic[T]):
     def _pick(self, places: Places) -> list[LandingUnit]:
         return [self._units[at] for at in sorted(places)]
 
-    def _evict(
-        self,
-        suspects: Sequence[int],
-        symptoms: Collection[T],
-        dependents: Collection[int],
-        *,
-        confirmed: bool,
-    ) -> None:
+    def _evict(self, suspects: Sequence[int], symptoms: Collection[T], *, confirmed: bool) -> None:
+        """Out, with whatever needs them, set aside or not."""
+        in_doubt = bool(self._aside) or self._looks.in_doubt
+        gone = above(self._units, suspects, [*self._live, *self._aside])
+        self._aside = [at for at in self._aside if at not in gone]
         culprit = Culprit(
             units=tuple(self._units[at] for at in suspects),
             symptoms=tuple(symptom for symptom in self._looks.symptoms if symptom in symptoms),
-            dependents=tuple(self._units[at] for at in sorted(dependents)),
+            dependents=tuple(self._units[at] for at in sorted(gone.difference(suspects))),
             confirmed=confirmed,
         )
-        in_doubt = bool(self._aside) or self._looks.in_doubt
-        gone = frozenset((*suspects, *dependents))
-        self.charges.append(_Charge(culprit, gone, self._with(self._live), in_doubt))
+        self.charges.append(_Charge(culprit, frozenset(gone), self._with(self._live), in_doubt))
 
 
 def _said(states: Collection[State], *, blind: bool) -> State:

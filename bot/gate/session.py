@@ -19,6 +19,7 @@ from bot.gate.quarantine import Entry
 from bot.gate.runs import Memo, Runs
 from bot.gate.seats import Protects
 from bot.gate.sees import blindness
+from bot.gate.strength import unmeasured
 from bot.gate.unseen import lacks
 from bot.gate.verdict import Terms
 from bot.git import Git
@@ -38,6 +39,10 @@ from bot.types.stack import LandingUnit
 from bot.workplace import Workplace
 
 MAX_OUTPUT = 20_000
+COVERAGE_HINT = (
+    "gate.run must write Cobertura XML or LCOV to {coverage}, or to its own file in gate.coverage, "
+    "whether its tests fail or not."
+)
 
 
 class Session:
@@ -99,6 +104,10 @@ class Session:
         for told in await asyncio.to_thread(lacks, self._git, self._base):
             self._events.tell(Said(told))
         self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
+        minimum = self._terms.min_coverage
+        if minimum and self._measuring.first.coverage is None:
+            why = unmeasured(self._measuring.first, minimum)
+            raise InputError(f"the gate cannot be asked: {why} (gate.min_coverage)", COVERAGE_HINT)
         if scope:
             await self._ensure_sighted(scope, stable_first(self._measuring.first))
 
@@ -157,9 +166,12 @@ class Session:
                     timeout_s=self._spec.gate.timeout,
                     output=aside / "output",
                     writable=(aside / "home", aside / "tmp"),
+                    limits=self._spec.gate.limits,
                 )
                 ended = await self._sandbox.run(job)
                 text = job.output.read_bytes()[-MAX_OUTPUT:].decode("utf-8", "replace")
+        if ended.limit is not None:
+            text += f"\n(killed: it used {ended.limit})"
         return Ran(-1 if ended.exit_code is None else ended.exit_code, text)
 
     # -- verdicts -----------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Terms:
     renames: Mapping[TestId, TestId] = field(default_factory=dict)
     removals: frozenset[TestId] = frozenset()
     propose_tests: bool = False
+    min_coverage: Fraction = Fraction(0)
 
     @classmethod
     def of(cls, spec: Spec) -> Terms:
@@ -57,6 +58,7 @@ class Terms:
             renames={parse_id(old): parse_id(new) for old, new in gate.renames.items()},
             removals=frozenset(map(parse_id, gate.removals)),
             propose_tests=spec.tests == "propose",
+            min_coverage=Fraction(str(gate.min_coverage or 0)),
         )
 
 
@@ -137,7 +139,6 @@ def combined(tree: Tree, judged: TreeVerdict, own: TreeVerdict) -> TreeVerdict:
         absolute=own.absolute,
         evidence={**own.evidence, **judged.evidence},
         quarantined=_sorted({*judged.quarantined, *own.quarantined}),
-        strength=judged.strength,
         seconds=judged.seconds + own.seconds,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bot.figures import count, percent
+from bot.gate.strength import told
 from bot.types.gate import Eviction, GateReport, Outcome, Suspicion, TestId, TreeVerdict
 from bot.types.ids import Sha
 
@@ -40,11 +41,13 @@ def first_line(verdict: TreeVerdict, bar: Fraction) -> str:
     if verdict.new_failures:
         parts.append(count(len(verdict.new_failures), "new failure"))
     parts += [f"{len(verdict.flaky):,} flaky", f"{len(verdict.dark):,} dark"]
+    weak = f"; {one_line(verdict.weak)}" if verdict.weak else ""
     still = "still passes" if verdict.of == 1 else "still pass"
     tests = "1 test that is" if verdict.of == 1 else f"{verdict.of:,} tests that are"
     return (
         f"{percent(verdict.rate)} of the {tests} stable at the base {still}; bar {percent(bar)}; "
         + ", ".join(parts)
+        + weak
     )
 
 
@@ -55,6 +58,8 @@ def verdict_text(verdict: TreeVerdict, report: GateReport, asked: Question) -> s
 
 def _lines(verdict: TreeVerdict, report: GateReport, asked: Question) -> Iterator[str]:
     yield first_line(verdict, report.bar)
+    if verdict.strength is not None:
+        yield one_line(told(verdict.strength))
     yield from _blamed("regression", verdict.regressions, verdict)
     yield from _blamed("dark (missing, skipped, or not run)", verdict.dark, verdict)
     yield from _blamed("new failure", verdict.new_failures, verdict)
@@ -106,10 +111,17 @@ def _blamed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterato
     """Each with its evidence: what the reruns showed, and the beginning of its message."""
     for test in tests[:SHOWN]:
         yield from _listed(what, [test], verdict)
-        for line in verdict.messages.get(test, "").strip().splitlines()[:MESSAGE_LINES]:
+        for line in _shortened(verdict.messages.get(test, "").strip().splitlines()):
             yield f"    | {line}"
     if len(tests) > SHOWN:
         yield f"... and {len(tests) - SHOWN:,} more"
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    """What failed stands on the first line, and where at the end of the trace."""
+    if len(lines) <= MESSAGE_LINES:
+        return lines
+    return [lines[0], "...", *lines[2 - MESSAGE_LINES :]]
 
 
 def _listed(what: str, tests: Sequence[TestId], verdict: TreeVerdict) -> Iterator[str]:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from bot.errors import SandboxError
 from bot.ports.sandbox import Ended, Job
-from bot.process import run
+from bot.process.run import run
 
 
 class Plain:
     name = "plain"
     enforced = False
+    weaknesses = (
+        "files of this user with the logins among them",
+        "other processes and their environment",
+        "the network",
+    )
 
     async def run(self, job: Job) -> Ended:
-        argv = ["/bin/sh", "-c", job.command]
         try:
-            ended = await run(argv, cwd=job.cwd, env=job.env, timeout_s=job.timeout_s, output=job.output)
+            ended = await run(
+                ["/bin/sh", "-c", job.command],
+                cwd=job.cwd,
+                env=job.env,
+                timeout_s=job.timeout_s,
+                output=job.output,
+                limits=job.limits,
+                folders=(job.tree, *job.writable),
+            )
         except OSError as err:
             raise SandboxError(f"cannot start a process in {str(job.cwd)!r}: {err}") from err
-        return Ended(ended.exit_code, ended.seconds)
+        return Ended(ended.exit_code, ended.seconds, ended.limit)

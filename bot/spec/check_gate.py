@@ -18,6 +18,11 @@ NO_REPORT = (
     "or name the file that it writes in 'gate.report'"
 )
 
+NO_COVERAGE = (
+    "where is the coverage? Pass {coverage} to 'gate.run' (the file for its Cobertura XML or LCOV), "
+    "or name the file that it writes in 'gate.coverage'"
+)
+
 
 def _lost(command: str, report: str | None) -> bool:
     """Whether nobody would know where the command's report is."""
@@ -32,6 +37,10 @@ def _commands_of_gate(spec: Spec, _around: Around) -> Told:
         yield ("gate", "run"), f"{shown(gate.run)}: {NO_REPORT}{guess}"
     if "{report}" in gate.run and gate.report is not None:
         yield ("gate", "report"), "'gate.run' takes {report} already: remove one of the two"
+    if "{coverage}" in gate.run and gate.coverage is not None:
+        yield ("gate", "coverage"), "'gate.run' takes {coverage} already: remove one of the two"
+    if gate.min_coverage and "{coverage}" not in gate.run and gate.coverage is None:
+        yield ("gate", "min_coverage"), f"{shown(gate.min_coverage)}: {NO_COVERAGE}"
     if gate.select is not None and "{tests}" not in gate.select:
         yield ("gate", "select"), f"{shown(gate.select)}: must hold {{tests}}, where the ids of the tests go"
     elif gate.select is not None and _lost(gate.select, gate.report):
@@ -48,15 +57,16 @@ def _paths_of_gate(spec: Spec, around: Around) -> Told:
         yield ("gate", "cwd"), f"{shown(gate.cwd)}: {reason}"
     elif around.files is not None and not _is_folder(gate.cwd, around.files):
         yield ("gate", "cwd"), f"{shown(gate.cwd)}: no such folder in the base commit"
-    if gate.report is None:
-        return
-    if reason := leaves_tree(gate.report):
-        yield (
-            ("gate", "report"),
-            f"{shown(gate.report)}: {reason}; for a file outside, pass {{report}} to 'gate.run'",
-        )
-    elif not PurePosixPath(gate.report).name or gate.report.endswith("/"):
-        yield ("gate", "report"), f"{shown(gate.report)}: must be a file"
+    for name, path in (("report", gate.report), ("coverage", gate.coverage)):
+        if path is not None and (reason := _no_file(path, name)):
+            yield ("gate", name), f"{shown(path)}: {reason}"
+
+
+def _no_file(path: str, placeholder: str) -> str | None:
+    """Why a path is no place for a file in the tree."""
+    if reason := leaves_tree(path):
+        return f"{reason}; for a file outside, pass {{{placeholder}}} to 'gate.run'"
+    return "must be a file" if not PurePosixPath(path).name or path.endswith("/") else None
 
 
 def _is_folder(path: str, files: Collection[str]) -> bool:

@@ -49,10 +49,12 @@ class Commands:
         return None if ids is None else self.select.replace("{tests}", shlex.join(ids))
 
 
-def filled(command: str, *, cache: Path, report: Path | None = None) -> str:
+def filled(command: str, *, cache: Path, report: Path | None = None, coverage: Path | None = None) -> str:
     """The command with its places filled in, quoted for the shell. Other braces are the shell's."""
-    command = command.replace("{cache}", shlex.quote(str(cache)))
-    return command if report is None else command.replace("{report}", shlex.quote(str(report)))
+    for name, path in (("cache", cache), ("report", report), ("coverage", coverage)):
+        if path is not None:
+            command = command.replace(f"{{{name}}}", shlex.quote(str(path)))
+    return command
 
 
 def filled_files(command: str, files: Sequence[str]) -> str:

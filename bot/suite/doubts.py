@@ -40,8 +40,8 @@ def compared(run: SuiteRun, listing: Listing | str) -> SuiteRun:
 
 
 def without_report(ended: Ended, timeout_s: float, tail: str) -> str:
-    if ended.timed_out:
-        return f"the suite did not end within {timeout_s:g} s and was killed"
+    if ended.exit_code is None:
+        return f"the suite {how(ended, timeout_s)}"
     if ended.exit_code == 127:
         return "the suite's command does not exist (exit 127)"
     if ended.exit_code == 126:
@@ -53,6 +53,8 @@ def without_report(ended: Ended, timeout_s: float, tail: str) -> str:
 
 
 def how(ended: Ended, timeout_s: float) -> str:
+    if ended.limit is not None:
+        return f"was killed: it used {ended.limit} (see gate.limits)"
     if ended.timed_out:
         return f"did not end within {timeout_s:g} s and was killed"
     return f"failed with exit {ended.exit_code}"

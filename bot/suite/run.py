@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shlex
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -20,8 +19,8 @@ from bot import lfs, submodules
 from bot.errors import InputError
 from bot.git import Git
 from bot.globs import Globs
-from bot.ports.sandbox import Ended, Job, Sandbox
-from bot.scratch import scratch, wipe
+from bot.ports.sandbox import Ended, Job, Sandbox, described
+from bot.scratch import scratch, seal, wipe
 from bot.suite import reading, reruns
 from bot.suite.collect import Listing
 from bot.suite.command import (
@@ -32,7 +31,9 @@ from bot.suite.command import (
     filled,
     package_sources,
 )
+from bot.suite.coverage import Ground, with_coverage
 from bot.suite.doubts import compared, disagreement, how, without_report
+from bot.suite.folders import TAIL, Desk, end_of, laid
 from bot.suite.pytest import is_pytest
 from bot.suite.report import Place
 from bot.suite.surroundings import surroundings
@@ -41,11 +42,10 @@ from bot.types.gate import SuiteRun, TestId
 from bot.types.ids import Sha, Tree
 from bot.types.spec import Gate
 
-TAIL = 4000
 ANSWER = 100_000
 MAX_LISTING = 64 * 1024 * 1024
 READY = ".gatecrew-ready"
-RE_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+SETTINGS_OF_GIT = ("config", "config.worktree", "hooks", "info", "objects/info", "commondir")
 
 # What setup's result depends on, besides its command.
 LOCKS = Globs(
@@ -61,29 +61,6 @@ class Trees(Protocol):
     """Hands out worktrees; see bot/workplace.py."""
 
     def tree(self, what: Sha | Tree, *, apart: bool = False) -> AbstractAsyncContextManager[Path]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """The folders of one run, all outside of the tree."""
-
-    home: Path
-    temporary: Path
-    reports: Path
-    output: Path
-    listing: Path
-
-    @property
-    def writable(self) -> tuple[Path, ...]:
-        return (self.home, self.temporary, self.reports)
-
-    @property
-    def tail(self) -> str:
-        return self.end(TAIL)
-
-    def end(self, most: int) -> str:
-        """The last characters of the output."""
-        return _end_of(self.output, 4 * most).strip()[-most:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +101,14 @@ class Suite:
         self._setting_up = asyncio.Lock()
         # Whether pytest's reruns are switched off from inside; until a command is seen that prevents it.
         self._inside = True
+        self._seal: str | None = None
+        self._git_settings = [git.common_dir / name for name in SETTINGS_OF_GIT]
+        self._spoiled: str | None = None
 
     @property
     def sandbox(self) -> str:
-        """The sandbox's name, for the report."""
-        return self._sandbox.name
+        """The sandbox and what it holds, for the report."""
+        return described(self._sandbox, self._gate.limits)
 
     @property
     def selects(self) -> bool:
@@ -150,16 +130,9 @@ class Suite:
         gate, commands = self._gate, self._commands
         return digest(
             [
-                *(
-                    gate.setup,
-                    gate.build,
-                    commands.run,
-                    commands.select,
-                    gate.report,
-                    gate.cwd,
-                    *self._absent,
-                ),
-                *(commands.collect, str(gate.timeout), self._locks, self._sandbox.name),
+                *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
+                *(commands.collect, gate.coverage, str(gate.timeout), self._locks, self._sandbox.name),
+                " ".join(self._absent),
                 *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
         )
@@ -168,12 +141,14 @@ class Suite:
         """Run `gate.setup` on the base's code, once for these lock files. Raises InputError."""
         async with self._setting_up:
             if (self._cache / READY).is_file():
+                self._seal = self._seal or await asyncio.to_thread(self._seal_of, self._cache)
                 return
             wipe(self._cache)
             self._cache.mkdir(parents=True)
             if self._gate.setup is not None:
                 await self._set_up(self._gate.setup)
             (self._cache / READY).write_text(f"{self._gate.setup or ''}\n")
+            self._seal = await asyncio.to_thread(self._seal_of, self._cache)
 
     async def run(
         self,
@@ -193,7 +168,24 @@ class Suite:
         asked = await asyncio.to_thread(self._asked, commit, tests, whole_files, collect)
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
-                return await self._run_in(folder, _desk(aside), asked, proof=proof)
+                before = await asyncio.to_thread(self._seal_of, *self._git_settings)
+                found = await self._run_in(folder, laid(aside), asked, proof=proof)
+        return await asyncio.to_thread(self._unless_broken, found, before)
+
+    def _seal_of(self, *places: Path) -> str:
+        """Of what no run may write to. An enforced sandbox sees to it by itself."""
+        return "" if self._sandbox.enforced else seal(*places)
+
+    def _unless_broken(self, found: SuiteRun, git: str) -> SuiteRun:
+        """The run, in doubt where it wrote to what it shares with others. The cache is set up anew then."""
+        if git != self._seal_of(*self._git_settings):
+            self._spoiled = "a run of the suite changed git's settings in this repository"
+        if self._spoiled is not None:
+            return replace(found, doubt=f"{self._spoiled}: {self._git.common_dir}")
+        if self._seal == self._seal_of(self._cache):
+            return found
+        wipe(self._cache)
+        return replace(found, doubt="the suite wrote into {cache}, which all runs share")
 
     async def ask(self, commit: Sha, command: str) -> str:
         """What a command prints where the suite would run: same tree, build, folder and environment.
@@ -201,7 +193,7 @@ class Suite:
         await self.setup()
         async with self._trees.tree(commit) as folder:
             with scratch() as aside:
-                desk = _desk(aside)
+                desk = laid(aside)
                 if not self._stands(folder):
                     return ""
                 await self._build(folder, desk)
@@ -222,7 +214,7 @@ class Suite:
     async def _set_up(self, setup: str) -> None:
         async with self._trees.tree(self._base, apart=True) as folder:
             with scratch() as aside:
-                desk = _desk(aside)
+                desk = laid(aside)
                 copy_package_settings(self._machine, desk.home)
                 command = filled(setup, cache=self._cache)
                 job = self._job(folder, desk, command, network=True)
@@ -235,7 +227,7 @@ class Suite:
             f"Try it in a checkout of {self._base[:12]}; {{cache}} was {str(self._cache)!r}.",
         )
 
-    async def _run_in(self, folder: Path, desk: _Desk, asked: _Asked, *, proof: bool) -> SuiteRun:
+    async def _run_in(self, folder: Path, desk: Desk, asked: _Asked, *, proof: bool) -> SuiteRun:
         if not self._stands(folder):
             doubt = f"gate.cwd {self._gate.cwd!r} is no folder of this tree"
             return _doubtful(asked.tree, doubt, Ended(None, 0.0), "")
@@ -252,17 +244,31 @@ class Suite:
             if inside is None
             else Place(folder, f"{self._gate.cwd}/{inside}")
         )
-        await asyncio.to_thread(place.make_room)
-        command = filled(asked.command, cache=self._cache, report=place.path)
+        covered = self._coverage_place(folder, desk)
+        for room in filter(None, (place, covered)):
+            await asyncio.to_thread(room.make_room)
+        written = None if covered is None else covered.path
+        command = filled(asked.command, cache=self._cache, report=place.path, coverage=written)
         ended = await self._tested(folder, desk, command, desk.output)
         run = await asyncio.to_thread(self._read, asked, place, ended, _tail(desk, folder), str(folder))
-        return run if listing is None else compared(run, listing)
+        run = run if listing is None else compared(run, listing)
+        if covered is None or asked.selected:
+            return run
+        files = await asyncio.to_thread(self._git.files, asked.tree)
+        ground = Ground(str(folder), self._gate.cwd, files.keys())
+        return await asyncio.to_thread(with_coverage, run, covered, ground)
+
+    def _coverage_place(self, folder: Path, desk: Desk) -> Place | None:
+        """Where the suite writes its coverage; None where it writes none."""
+        if self._gate.coverage is not None:
+            return Place(folder, f"{self._gate.cwd}/{self._gate.coverage}")
+        return Place(desk.reports, "coverage") if "{coverage}" in self._gate.run else None
 
     def _stands(self, folder: Path) -> bool:
         cwd = folder / self._gate.cwd
         return cwd.is_dir() and cwd.resolve().is_relative_to(folder)
 
-    async def _build(self, folder: Path, desk: _Desk) -> Ended | None:
+    async def _build(self, folder: Path, desk: Desk) -> Ended | None:
         if self._gate.build is None:
             return None
         build = filled(self._gate.build, cache=self._cache)
@@ -274,7 +280,7 @@ class Suite:
             return f"the tree has a file {file!r}, which pytest would take for the gate's own plug-in"
         return reruns.refusal(asked.command, pytest=is_pytest(asked.command))
 
-    async def _listing(self, folder: Path, desk: _Desk) -> Listing | str | None:
+    async def _listing(self, folder: Path, desk: Desk) -> Listing | str | None:
         """What the runner lists; a text where the spec's own command fails."""
         if self._commands.collect is None:
             return None
@@ -284,20 +290,20 @@ class Suite:
         own = self._gate.collect is not None
         if own and ended.exit_code != 0:
             return f"gate.collect {how(ended, self._gate.timeout)}"
-        return Listing(await asyncio.to_thread(_end_of, desk.listing, MAX_LISTING), own)
+        return Listing(await asyncio.to_thread(end_of, desk.listing, MAX_LISTING), own)
 
-    async def _tested(self, folder: Path, desk: _Desk, command: str, output: Path) -> Ended:
+    async def _tested(self, folder: Path, desk: Desk, command: str, output: Path) -> Ended:
         """Run the suite's command, with pytest's reruns switched off: from inside, where that works."""
         inside = self._inside
         job = replace(self._job(folder, desk, command, inside=inside), output=output)
         ended = await self._sandbox.run(job)
-        if inside and ended.exit_code and reruns.not_loaded(_end_of(output, 4 * TAIL)):
+        if inside and ended.exit_code and reruns.not_loaded(end_of(output, 4 * TAIL)):
             self._inside = False
             return await self._tested(folder, desk, command, output)
         return ended
 
     def _job(
-        self, folder: Path, desk: _Desk, command: str, *, network: bool = False, inside: bool = False
+        self, folder: Path, desk: Desk, command: str, *, network: bool = False, inside: bool = False
     ) -> Job:
         env = environment(self._machine, desk.home, desk.temporary, inside=inside)
         writable = desk.writable
@@ -317,11 +323,12 @@ class Suite:
             writable=writable,
             readable=readable,
             network=network,
+            limits=self._gate.limits,
         )
 
     def _read(self, asked: _Asked, place: Place, ended: Ended, tail: str, root: str) -> SuiteRun:
         try:
-            reports = [] if ended.timed_out else place.read_all()
+            reports = [] if ended.exit_code is None else place.read_all()
             found = reading.read_all(reports, root) if reports else None
         except UnreadableError as err:
             return _doubtful(asked.tree, f"the suite's report cannot be read: {err}", ended, tail)
@@ -339,21 +346,11 @@ class Suite:
         )
 
 
-def _end_of(output: Path, size: int) -> str:
-    """The last bytes of what was printed, as plain text."""
-    if not output.exists():
-        return ""
-    with output.open("rb") as file:
-        file.seek(max(0, output.stat().st_size - size))
-        text = file.read(size).decode("utf-8", "replace")
-    return RE_COLOUR.sub("", text).replace("\0", "")
-
-
 def _doubtful(tree: Tree, doubt: str, ended: Ended, tail: str) -> SuiteRun:
     return SuiteRun(tree, {}, {}, ended.exit_code, ended.seconds, doubt, tail)
 
 
-def _tail(desk: _Desk, folder: Path) -> str:
+def _tail(desk: Desk, folder: Path) -> str:
     """The end of the output, without the folder that the tree happens to lie in."""
     return desk.tail.replace(f"{folder}/", "")
 
@@ -361,13 +358,6 @@ def _tail(desk: _Desk, folder: Path) -> str:
 def _quoted(tail: str) -> str:
     lines = tail.splitlines()[-20:] or ["(it printed nothing)"]
     return "\n".join(f"  | {line}" for line in lines)
-
-
-def _desk(aside: Path) -> _Desk:
-    desk = _Desk(aside / "home", aside / "tmp", aside / "report", aside / "output", aside / "listing")
-    for folder in desk.writable:
-        folder.mkdir()
-    return desk
 
 
 def _lock_digest(git: Git, base: Sha) -> str:

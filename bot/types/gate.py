@@ -63,6 +63,8 @@ class SuiteRun:
     counts: Mapping[TestId, int] = field(default_factory=dict)
     collected: frozenset[TestId] | None = None
     coverage: Mapping[str, FileLines] | None = None
+    uncovered: str | None = None
+    """Why `coverage` is None where the suite should write some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class TreeVerdict:
     """Flaky tests that only this tree's runs have shown: shown apart, not blamed, until they expire."""
     strength: Strength | None = None
     """None where the suite writes no coverage."""
+    weak: str | None = None
+    """Why its strength is less than the spec asks for, which is red."""
     seconds: float = 0.0
     """Of the runs of the whole suite that this verdict rests on."""
 
@@ -161,6 +165,12 @@ class TreeVerdict:
     def blamed(self) -> tuple[TestId, ...]:
         """The tests that make this tree red."""
         return tuple(sorted({*self.regressions, *self.dark, *self.new_failures}))
+
+    @property
+    def why(self) -> str:
+        """Why it is red, in a few words."""
+        fail = f"{len(self.blamed)} tests fail" if self.blamed or not self.weak else ""
+        return self.doubt or "; ".join(filter(None, (fail, self.weak)))
 
 
 @dataclass(frozen=True, slots=True, order=True)

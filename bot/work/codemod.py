@@ -12,6 +12,7 @@ from bot.scratch import scratch
 from bot.suite.command import environment, filled_files
 from bot.types.change import LINK
 from bot.types.ids import Sha
+from bot.types.spec import Gate
 from bot.types.unit import Shard
 from bot.work.attempt import Unfinished
 from bot.workplace import Workplace
@@ -24,7 +25,7 @@ def codemod_in(
     workplace: Workplace,
     sandbox: Sandbox,
     command: str,
-    timeout_s: float,
+    gate: Gate,
     machine: Mapping[str, str],
 ) -> Codemod:
     """A runner of this command. It gives back the tracked files that changed, and new ones beside them."""
@@ -39,14 +40,16 @@ def codemod_in(
                     cwd=tree,
                     tree=tree,
                     env=environment(machine, aside / "home", aside / "tmp"),
-                    timeout_s=timeout_s,
+                    timeout_s=gate.timeout,
                     output=aside / "output",
                     writable=(aside / "home", aside / "tmp"),
+                    limits=gate.limits,
                 )
                 ended = await sandbox.run(job)
                 if ended.exit_code != 0:
                     tail = job.output.read_bytes()[-2000:].decode("utf-8", "replace").strip()
                     how = "ran out of time" if ended.timed_out else f"failed with exit {ended.exit_code}"
+                    how = how if ended.limit is None else f"was killed: it used {ended.limit}"
                     raise Unfinished(f"the codemod {how}: {tail}")
             return _edits(git, commit, tree)
 

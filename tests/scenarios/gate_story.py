@@ -15,6 +15,7 @@ from bot.gate.runs import Memo, Runs, forget
 from bot.gate.seats import Protects
 from bot.gate.verdict import Terms
 from bot.git import Git, NewCommit
+from bot.ports.sandbox import Sandbox
 from bot.protect import Protection
 from bot.sandboxes.plain import Plain
 from bot.suite.run import Suite
@@ -65,6 +66,7 @@ class Story:
         memo: Memo = forget,
         tests: str = "protect",
         protection: Protects | None = None,
+        sandbox: Sandbox | None = None,
         **settings: Any,  # the spec's `gate`
     ) -> None:
         laid = {path: text for path, text in {**PROJECT, **(files or {})}.items() if text is not None}
@@ -78,7 +80,7 @@ class Story:
         self.suite = Suite(
             git=self.git,
             trees=self.places,
-            sandbox=Plain(),
+            sandbox=sandbox or Plain(),
             gate=self.spec.gate,
             base=self.base,
             cache=folder / "cache",

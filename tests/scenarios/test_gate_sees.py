@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -330,7 +331,10 @@ def test_script_that_is_named_like_a_module_of_python_is_no_other_copy(tmp_path:
 # -- what happens by accident, or in another folder -------------------------------------------------
 
 # As `pip install -e .` leaves it in `{cache}`: a path to the folder that it was run in.
-IN_PLACE = {"setup": "echo $PWD/src > {cache}/place", "run": f"PYTHONPATH=$(cat {{cache}}/place) {BEHIND}"}
+IN_PLACE: dict[str, Any] = {
+    "setup": "echo $PWD/src > {cache}/place",
+    "run": f"PYTHONPATH=$(cat {{cache}}/place) {BEHIND}",
+}
 
 
 def test_no_run_lies_where_setup_installed_the_project_in_place(tmp_path: Path) -> None:
@@ -362,7 +366,7 @@ def test_a_test_that_fails_by_accident_is_no_proof(tmp_path: Path, selects: bool
     """It passes at the base, fails in the first run on the spoiled tree, and passes in the next one."""
     tests = {**SOURCES, "tests/test_price.py": NOW_AND_THEN}
     run = f"GC_SEEN={tmp_path}/seen PYTHONPATH={{cache}} {BEHIND}"
-    select = {"select": f"{run} {{tests}}"} if selects else {}
+    select: dict[str, Any] = {"select": f"{run} {{tests}}"} if selects else {}
     story = Story(tmp_path, tests, setup="cp -r src/app {cache}", run=run, **select)
     assert_blind(said(story, MOVED), "src/app/price.py cannot be loaded", "app is loaded from")
 

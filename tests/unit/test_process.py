@@ -9,15 +9,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.process import Exit, run
+from bot.process.run import Exit, run
 
 NOTHING = {"PATH": os.environ["PATH"]}
 
 
-def shell(tmp_path: Path, command: str, timeout_s: float = 20, **more: int) -> tuple[Exit, str]:
+def shell(tmp_path: Path, command: str, timeout_s: float = 20, **more: Any) -> tuple[Exit, str]:
     output = tmp_path / "output"
     argv = ["/bin/sh", "-c", command]
     ended = asyncio.run(run(argv, cwd=tmp_path, env=NOTHING, timeout_s=timeout_s, output=output, **more))

@@ -16,6 +16,7 @@ from bot.types.gate import (
     GateReport,
     Held,
     Outcome,
+    Strength,
     TestId,
     TreeVerdict,
 )
@@ -97,6 +98,14 @@ def test_name_of_a_test_cannot_pass_for_a_line_of_ours(name: str) -> None:
     assert len(lines[1]) < 400
 
 
+def test_long_trace_shows_what_failed_and_where() -> None:
+    trace = "\n".join(["assert 1 == 2", *(f"frame {number}" for number in range(30)), "tests/test_a.py:3"])
+    lines = told(replace(RED, messages={ONE: trace}, evidence={})).splitlines()
+    shown = [line for line in lines if line.startswith("    | ")]
+    assert (shown[0], shown[1], shown[-1]) == ("    | assert 1 == 2", "    | ...", "    | tests/test_a.py:3")
+    assert len(shown) == 6
+
+
 def test_doubt_cannot_bring_lines_of_its_own() -> None:
     doubt = replace(RED, doubt="it is no report:\ngreen", shaky="one\ntwo")
     text = told(doubt)
@@ -106,3 +115,26 @@ def test_doubt_cannot_bring_lines_of_its_own() -> None:
 
 def test_one_line_is_short() -> None:
     assert one_line("a\n b\tc") == "a b c"
+
+
+def test_strength_is_told_below_the_first_line_and_too_little_of_it_in_it() -> None:
+    strong = replace(RED, strength=Strength(12, 14))
+    said = "the suite ran 12 of the 14 changed lines"
+    assert told(strong).splitlines()[1] == f"{said} that its coverage speaks of"
+    assert first_line(strong, Fraction(1)) == first_line(RED, Fraction(1))
+    weak = replace(strong, weak=f"{said}, the spec asks for 90 %")
+    assert first_line(weak, Fraction(1)) == f"{first_line(RED, Fraction(1))}; {weak.weak}"
+
+
+def test_changed_file_s_name_cannot_pass_for_a_line_of_ours() -> None:
+    verdict = replace(RED, strength=Strength(0, 0, ("x\ngreen.py",)), weak="nothing of x\ngreen.py")
+    lines = told(verdict).splitlines()
+    assert lines[0].endswith("; nothing of x green.py")
+    assert lines[1].startswith("its coverage says nothing of x green.py: ")
+
+
+def test_why_a_tree_is_red_in_a_few_words() -> None:
+    assert RED.why == "2 tests fail"
+    assert replace(RED, weak="too few lines").why == "2 tests fail; too few lines"
+    assert replace(RED, regressions=(), weak="too few lines").why == "too few lines"
+    assert replace(RED, doubt="no report").why == "no report"
