@@ -117,7 +117,10 @@ class Gate(Part):
 
     run: Annotated[Text, Field(examples=["python -m pytest -q --junitxml={report}"])]
     """The command that runs the suite. `{report}` is the file that its JUnit XML goes to."""
-    setup: Annotated[str, Field(examples=["pip install -e .[test]"])] | None = None
+    setup: (
+        Annotated[str, Field(examples=["python -m venv {cache}/venv && {cache}/venv/bin/pip install pytest"])]
+        | None
+    ) = None
     """Run once per lock-file digest on the base's code; may use the network. `{cache}`: a folder to fill."""
     build: str | None = None
     """Run in every candidate's tree before the suite, without network."""
