@@ -43,6 +43,7 @@ def counts() -> None:
     print(
         f"Reruns are of single tests, {RERUNS} with each culprit and {RERUNS} without; the others have none."
     )
+    print("Where somebody was evicted, Gatecrew runs all tests on what is left once more; the others do not.")
 
 
 async def walls(folder: Path) -> None:
