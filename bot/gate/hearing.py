@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -81,12 +82,32 @@ class Hearing:
 
     async def unsteady(self, new: Collection[TestId]) -> frozenset[Symptom]:
         """New tests that pass once and fail once are not what the suite needs."""
-        grounds, bad = self.grounds, set[TestId]()
-        for sample in range(1, grounds.terms.runs if new else 1):
-            told = f"{self.what}: {count(len(new), 'test')}, new"
-            run = await grounds.runs.run(self.commit, told, new, whole_files=True, sample=sample)
-            bad |= {test for test in new if run.outcomes.get(test) not in PASSING}
+        looks = max(1, self.grounds.terms.runs - 1)
+        bad = await self._failures(new, looks, f"{count(len(new), 'test')}, new", alone=True)
+        if bad and self.grounds.runs.suite.selects:
+            bad = await self._without_misplaced(bad, looks)
         return frozenset(Symptom(self.side, Kind.UNSTEADY, test) for test in bad)
+
+    async def _without_misplaced(self, bad: Counter[TestId], looks: int) -> Counter[TestId]:
+        """A test that needs others before it never passes alone and always among all: a poor one, and no
+        flake. The suite is not run in parts."""
+        sure = max(2, looks)
+        again = await self._failures(bad, sure, "new tests once more", alone=True, first=looks + 1)
+        never = {test for test in bad if bad[test] == looks and again[test] == sure}
+        among = await self._failures(never, sure, "all tests again", alone=False)
+        return Counter({test: bad[test] for test in bad if test not in never or among[test]})
+
+    async def _failures(
+        self, tests: Collection[TestId], looks: int, what: str, *, alone: bool, first: int = 1
+    ) -> Counter[TestId]:
+        """How often each of these did not pass."""
+        failed: Counter[TestId] = Counter()
+        for sample in range(first, first + looks if tests else first):
+            run = await self.grounds.runs.run(
+                self.commit, f"{self.what}: {what}", tests if alone else (), whole_files=alone, sample=sample
+            )
+            failed.update(test for test in tests if run.outcomes.get(test) not in PASSING)
+        return failed
 
     async def vacuous(self, new: Collection[TestId]) -> frozenset[TestId]:
         """New tests that pass on the base's code as well: they prove nothing about the change."""

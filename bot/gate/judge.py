@@ -258,7 +258,12 @@ class Judge:
             run = await self.runs.run(commit, f"{what}, all tests again", sample=sample)
             return {symptom: state_of(symptom, run, self.baseline) for symptom in wanted}
 
-        return Sides(here, at_base, among_all if self.runs.suite.selects else None, self._before)
+        async def all_at_base(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
+            run = await self.runs.run(self.base, "without it, all tests", sample=FRESH + sample)
+            return {symptom: state_of(symptom, run, self.baseline) for symptom in wanted}
+
+        whole = (among_all, all_at_base) if self.runs.suite.selects else None
+        return Sides(here, at_base, whole, self._before)
 
     def _before(self, test: TestId) -> tuple[int, int]:
         return self.baseline.failed.get(test, 0), self.baseline.runs

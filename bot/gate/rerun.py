@@ -22,12 +22,13 @@ AGAIN = 15
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """How to look for symptoms: with the change and without it. `whole` looks among all tests; it is None
-    where every look does. `before` is how often a test failed in how many runs of the baseline."""
+    """How to look for symptoms: with the change and without it. `whole` looks among all tests, with the
+    change and without it; it is None where every look does. `before` is how often a test failed in how many
+    runs of the baseline."""
 
     here: Look[Symptom]
     base: Look[Symptom]
-    whole: Look[Symptom] | None
+    whole: tuple[Look[Symptom], Look[Symptom]] | None
     before: Callable[[TestId], tuple[int, int]]
 
 
@@ -63,6 +64,8 @@ class _Tally:
     runs_with: int = 1
     failed_without: int = 0
     runs_without: int = 0
+    looks_without: int = 0
+    clean_without: bool = False
     unseen: bool = False
     failed_among_all: int = 0
     runs_among_all: int = 0
@@ -94,6 +97,10 @@ class _Trial:
         asked = suspects - self._whole
         for _ in range(max(1, self._runs - 1)):
             await self._without(asked)
+        # Alone it is never seen to pass, though the baseline has: only its place among all others tells.
+        misplaced = {s for s in asked if self._is_misplaced(s)}
+        await self._both_among_all(misplaced)
+        asked -= misplaced
         await self._with({s for s in asked if self._looks_guilty(s)})
         while open_ := {s for s in asked if not self._settled(s)}:
             await asyncio.gather(self._with(open_), self._without(open_))
@@ -128,8 +135,11 @@ class _Trial:
         states = await self._sides.base(suspects, self._samples)
         for suspect in suspects:
             tally = self._tally[suspect]
-            tally.runs_without += 1
-            tally.failed_without += states[suspect] is not State.CLEAN
+            tally.looks_without += 1
+            tally.clean_without |= states[suspect] is State.CLEAN
+            # What cannot be seen there has not failed there.
+            tally.runs_without += states[suspect] is not State.UNKNOWN
+            tally.failed_without += states[suspect] is State.DIRTY
         self._samples += 1
 
     async def _among_all(self, odd: Iterable[Symptom]) -> None:
@@ -140,12 +150,34 @@ class _Trial:
         for sample in range(1, max(2, self._runs) + 1):
             if not still:
                 return
-            states = await self._sides.whole(still, sample)
+            states = await self._sides.whole[0](still, sample)
             for suspect in still:
                 self._tally[suspect].runs_among_all += 1
                 self._tally[suspect].failed_among_all += states[suspect] is not State.CLEAN
             still = {suspect for suspect in still if states[suspect] is not State.CLEAN}
         self._whole |= still
+
+    def _is_misplaced(self, suspect: Symptom) -> bool:
+        steady = not self._sides.before(suspect.test)[0]
+        return self._sides.whole is not None and steady and not self._tally[suspect].clean_without
+
+    async def _both_among_all(self, misplaced: Collection[Symptom]) -> None:
+        """Both sides as the baseline was measured; what was seen of these tests alone does not count."""
+        if self._sides.whole is None or not misplaced:
+            return
+        here, base = self._sides.whole
+        tallies = {suspect: _Tally() for suspect in sorted(misplaced)}
+        self._tally |= tallies
+        for sample in range(1, max(2, self._runs) + 1):
+            states, before = await here(misplaced, sample), await base(misplaced, sample)
+            for suspect, tally in tallies.items():
+                tally.runs_with += 1
+                tally.failed_with += states[suspect] is not State.CLEAN
+                tally.runs_without += before[suspect] is not State.UNKNOWN
+                tally.failed_without += before[suspect] is State.DIRTY
+        self._whole |= {
+            s for s, t in tallies.items() if t.failed_with == t.runs_with and not t.failed_without
+        }
 
     def _looks_guilty(self, suspect: Symptom) -> bool:
         """Every time with the change, never without it."""
@@ -161,7 +193,7 @@ class _Trial:
         return is_worse(Evidence(*again, tally.failed_without, tally.runs_without), sure)
 
     def _is_full(self, tally: _Tally) -> bool:
-        return tally.runs_with > self._most and tally.runs_without >= self._most
+        return tally.runs_with > self._most and tally.looks_without >= self._most
 
     def _settled(self, suspect: Symptom) -> bool:
         full = self._is_full(self._tally[suspect])

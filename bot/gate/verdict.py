@@ -108,7 +108,7 @@ def judge(run: SuiteRun, base: Baseline, terms: Terms, retrial: Retrial = NO_RET
         fixed=_sorted(test for test in base.stable_fail if run.outcomes.get(test) in PASSING),
         gone=_sorted((base.stable_fail | base.skip) - run.outcomes.keys() - terms.removals),
         messages={t: run.messages[t] for t in red if t in run.messages},
-        new=_sorted(new_tests(run, base, terms) - new_failures),
+        new=_sorted(_steady(new_tests(run, base, terms), base) - new_failures),
         vacuous=_sorted(retrial.vacuous),
         absolute=Counter(run.outcomes.values()),
         evidence=retrial.evidence,
@@ -183,6 +183,16 @@ def new_tests(run: SuiteRun, base: Baseline, terms: Terms) -> set[TestId]:
     """Tests that the base does not have. The new name of a test that went missing is judged in its place."""
     moved = {new for old, new in terms.renames.items() if old in base.stable_pass and old not in run.outcomes}
     return set(run.outcomes) - base.known - moved
+
+
+def _steady(tests: set[TestId], base: Baseline) -> set[TestId]:
+    """Those that are not of a test function whose parameters change from run to run at the base already."""
+    changing = {_function(test) for test in base.volatile}
+    return {test for test in tests if _function(test) not in changing}
+
+
+def _function(test: TestId) -> tuple[str, str]:
+    return test.classname, test.name.partition("[")[0]
 
 
 def _new_failures(run: SuiteRun, base: Baseline, terms: Terms) -> set[TestId]:

@@ -79,7 +79,8 @@ def _lines(verdict: TreeVerdict, report: GateReport, asked: Question) -> Iterato
     if verdict.absolute:
         yield f"this tree, counted by itself: {outcomes(verdict.absolute)}"
     yield from _evicted(report.evicted)
-    reused = f" ({asked.reused} of them from the cache)" if asked.reused else ""
+    some = "" if asked.reused >= report.baseline.runs else f"{asked.reused} of them "
+    reused = f" ({some}from the cache)" if asked.reused else ""
     runs = f"{count(report.baseline.runs, 'run')}{reused}"
     yield f"tree {verdict.tree}, compared with {runs} at the base {asked.base}"
     yield f"command: {asked.command} ({verdict.seconds:.1f} s); sandbox: {report.sandbox}"

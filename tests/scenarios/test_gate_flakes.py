@@ -172,3 +172,33 @@ def test_doubt_that_one_run_leaves_and_none_after_it_is_told(tmp_path: Path) -> 
     _, found = judged(Story(tmp_path), crashes(Chance(tmp_path, "n"), "n == 1"))
     assert found.verdict.green
     assert "no report" in str(found.verdict.shaky)
+
+
+# A test that passes only behind another file's: at the base it fails whenever it is run alone.
+STATEFUL = {
+    "app/state.py": "SEEN = []\n\ndef twice(n):\n    return 2 * n\n",
+    "tests/test_a_first.py": "from app import state\n\ndef test_first():\n    state.SEEN.append(1)\n",
+    "tests/test_b_second.py": (
+        "from app import state\n\ndef test_second():\n"
+        "    assert state.SEEN == [1]\n    assert state.twice(2) == 4\n"
+    ),
+}
+SECOND = TestId("tests.test_b_second", "test_second")
+
+
+def test_test_that_never_passes_alone_is_a_regression_where_a_change_breaks_it(tmp_path: Path) -> None:
+    broken = "SEEN = []\n\ndef twice(n):\n    return 3 * n\n"
+    _, found = judged(Story(tmp_path, STATEFUL), {"app/state.py": broken})
+    assert (found.verdict.green, found.verdict.regressions) == (False, (SECOND,))
+
+
+def test_test_that_never_passes_alone_is_dark_where_a_change_drops_it(tmp_path: Path) -> None:
+    story = Story(tmp_path, STATEFUL, tests="propose")
+    _, found = judged(story, {"tests/test_b_second.py": "def test_other():\n    pass\n"})
+    assert (found.verdict.green, found.verdict.dark) == (False, (SECOND,))
+
+
+def test_new_test_that_needs_another_before_it_passes_among_all(tmp_path: Path) -> None:
+    more = "from app import state\n\ndef test_more():\n    assert state.SEEN == [1]\n"
+    _, found = judged(Story(tmp_path, STATEFUL, tests="propose"), {"tests/test_c_more.py": more})
+    assert found.verdict.green

@@ -35,10 +35,13 @@ def at_times(rate: float, seed: int) -> Answer:
 class Suite:
     """Answers for one test, run by run, on each side; counts what it was asked."""
 
-    def __init__(self, here: Answer, base: Answer, whole: Answer | None = None) -> None:
-        self.asked = {"here": 0, "base": 0, "whole": 0}
-        self.samples: dict[str, list[int]] = {"here": [], "base": [], "whole": []}
+    def __init__(
+        self, here: Answer, base: Answer, whole: Answer | None = None, whole_base: Answer | None = None
+    ) -> None:
+        self.asked = {"here": 0, "base": 0, "whole": 0, "whole_base": 0}
+        self.samples: dict[str, list[int]] = {side: [] for side in self.asked}
         self._answers = {"here": here, "base": base, "whole": whole or here}
+        self._answers["whole_base"] = whole_base or base
 
     def _looker(self, side: str) -> Callable[[Collection[Symptom], int], object]:
         async def look(wanted: Collection[Symptom], sample: int) -> Mapping[Symptom, State]:
@@ -53,7 +56,7 @@ class Suite:
         sides = Sides(
             here=self._looker("here"),  # type: ignore[arg-type]
             base=self._looker("base"),  # type: ignore[arg-type]
-            whole=self._looker("whole") if selects else None,  # type: ignore[arg-type]
+            whole=(self._looker("whole"), self._looker("whole_base")) if selects else None,  # type: ignore[arg-type]
             before=lambda _test: before,
         )
         return asyncio.run(try_again([IT], sides, runs))
@@ -67,7 +70,7 @@ def test_what_fails_every_time_with_and_never_without_is_guilty_after_three_phas
     suite = Suite(always(D), always(C))
     found = suite.tried()
     assert place_of(found) == "guilty"
-    assert suite.asked == {"here": 3, "base": 2, "whole": 0}
+    assert suite.asked == {"here": 3, "base": 2, "whole": 0, "whole_base": 0}
     assert str(found.evidence[IT.test]) == "failed in 4 of 4 runs with the change, in 0 of 5 without it"
 
 
@@ -143,9 +146,30 @@ def test_suite_that_cannot_run_single_tests_is_asked_a_bounded_number_of_times(r
     assert suite.asked["whole"] == 0
 
 
+@pytest.mark.parametrize("alone", [D, U])
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_what_never_passes_alone_at_the_base_is_compared_among_all_others(alone: State, runs: int) -> None:
+    """It needs another test before it, or a run of a part ends with a doubt: that is nobody's innocence."""
+    suite = Suite(always(D), always(alone), whole=always(D), whole_base=always(C))
+    found = suite.tried(runs=runs, before=(0, runs))
+    assert (place_of(found), found.whole) == ("guilty", frozenset({IT}))
+    assert found.evidence[IT.test].failed_without == 0
+
+
+def test_what_fails_among_all_others_without_the_change_too_is_known() -> None:
+    suite = Suite(always(D), always(D), whole=always(D), whole_base=always(D))
+    assert place_of(suite.tried()) == "known"
+
+
+def test_what_cannot_be_seen_without_the_change_has_not_failed_there() -> None:
+    assert place_of(Suite(always(D), always(U)).tried(selects=False)) == "guilty"
+    mixed = Suite(at_times(0.5, 3), always(U))
+    assert place_of(mixed.tried(selects=False, runs=2)) in ("guilty", "unproven")
+
+
 def test_nothing_suspected_asks_nothing() -> None:
     async def never(_wanted: object, _sample: int) -> Mapping[Symptom, State]:
         raise AssertionError
 
-    found = asyncio.run(try_again([], Sides(never, never, never, lambda _: (0, 3)), 3))
+    found = asyncio.run(try_again([], Sides(never, never, (never, never), lambda _: (0, 3)), 3))
     assert found == Found()

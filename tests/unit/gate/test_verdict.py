@@ -228,6 +228,15 @@ def test_skipped_test_that_failed_once_and_passed_since_is_flaky() -> None:
     assert (place_of(verdict), verdict.green) == ("flaky", True)
 
 
+def test_parameter_that_changes_from_run_to_run_makes_no_new_test() -> None:
+    old, fresh = TestId("m", "it[a1]"), TestId("m", "it[b2]")
+    base = replace(baseline(None), flaky=frozenset({old}), volatile=frozenset({old}))
+    passing = SuiteRun(HERE, {ANCHOR: PASS, fresh: PASS}, {}, 0, 1.0)
+    assert (judge(passing, base, Terms()).new, judge(passing, base, Terms()).green) == ((), True)
+    failing = SuiteRun(HERE, {ANCHOR: PASS, fresh: FAIL}, {}, 1, 1.0)
+    assert judge(failing, base, Terms()).new_failures == (fresh,)
+
+
 def test_absolute_counts_are_of_this_tree_and_never_mixed_with_the_rate() -> None:
     verdict = judge(run(FAIL, another=SKIP), baseline("stable_fail"), Terms())
     assert verdict.absolute == {PASS: 1, FAIL: 1, SKIP: 1}
