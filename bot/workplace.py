@@ -126,7 +126,10 @@ class Workplace:
             if left.name not in own or left.is_symlink() or not left.is_file():
                 wipe(left)
         for name, text in own.items():
-            (place.git_dir / name).write_text(f"{text}\n")
+            # At once: `git worktree add` for a neighbour reads these files, and half of one is fatal to it.
+            draft = place.git_dir / f"{name}.new"
+            draft.write_text(f"{text}\n")
+            draft.replace(place.git_dir / name)
 
     def _commit(self, what: Sha | Tree) -> Sha:
         if self._git.text("cat-file", "-t", what) == "commit":

@@ -385,3 +385,19 @@ def test_what_was_written_into_git_s_own_folder_of_a_worktree_is_gone(
     found = asyncio.run(story())
     asyncio.run(places.aclose())
     assert found == EXACT
+
+
+def test_places_that_are_made_and_filled_at_once_do_not_disturb_one_another(git: Git, tmp_path: Path) -> None:
+    """`git worktree add` reads what git keeps of every other worktree."""
+    places = Workplace(git, tmp_path / "work", git.commit("HEAD"))
+
+    async def used(times: int) -> None:
+        for _ in range(times):
+            async with places.tree(git.commit("HEAD")):
+                await asyncio.sleep(0)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*[used(6) for _ in range(6)])
+        await places.aclose()
+
+    asyncio.run(all_at_once())
