@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.git import Git
+from bot.types.ids import Sha
 
 START = b"version https://git-lfs.github.com/spec/v1\n"
 MOST_BYTES = 1024
@@ -42,6 +43,21 @@ def stored(git: Git, wanted: Pointer) -> Path | None:
         return None
     with path.open("rb") as file:
         return path if hashlib.file_digest(file, "sha256").hexdigest() == wanted.oid else None
+
+
+def is_used(git: Git, commit: Sha) -> bool:
+    """Whether some `.gitattributes` of a commit gives files to git-lfs; else a pointer is a text like any."""
+    return bool(git.grep(commit, "-F", "-e", "filter=lfs", "--", ":(glob)**/.gitattributes"))
+
+
+def absent(git: Git, commit: Sha) -> list[str]:
+    """The files of a commit that are pointers in every run, because their contents are not here."""
+    if not is_used(git, commit):
+        return []
+    files = git.files(commit)
+    found = {path for path, _, _ in git.grep(commit, "-e", "^oid sha256:[0-9a-f]*$")}
+    wanted = {path: pointer(git.blob(files[path].blob)) for path in sorted(found)}
+    return [path for path, points in wanted.items() if points and stored(git, points) is None]
 
 
 def fill(git: Git, folder: Path) -> None:

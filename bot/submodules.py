@@ -22,6 +22,7 @@ from bot.types.ids import Sha, Tree
 
 GITLINK = "160000"
 """The mode of a path that names a commit of another repository."""
+MOST_DEEP = 8
 RE_NAME = re.compile(r"[^\x00-\x1f\x7f\\]+")
 # A repository without settings of its own: all of its objects are somebody else's.
 BARE = {
@@ -38,41 +39,66 @@ class Submodule:
     commit: Sha
     objects: tuple[Path, ...] = ()
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The git folders that may hold the objects of its own submodules."""
+        return tuple(folder.parent for folder in self.objects)
 
-def submodules(git: Git, commit: Sha | Tree) -> list[Submodule]:
-    """All gitlinks of a tree, those without an entry in `.gitmodules` too."""
+
+def submodules(git: Git, commit: Sha | Tree, roots: Sequence[Path] = ()) -> list[Submodule]:
+    """All gitlinks of a tree, those without an entry in `.gitmodules` too. `roots` are the git folders that
+    may hold their objects (default: this repository's)."""
     found = []
     names: dict[str, list[Path]] | None = None
     for record in git.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
         meta, _, path = record.partition(b"\t")
         mode, _, sha = meta.decode().split()
         if mode == GITLINK:
-            names = _objects(git, commit) if names is None else names
+            names = _objects(git, commit, roots or _roots(git)) if names is None else names
             name = os.fsdecode(path)
             found.append(Submodule(name, Sha(sha), tuple(names.get(name, ()))))
     return found
 
 
-def fill(git: Git, commit: Sha, folder: Path, settings: Sequence[str]) -> None:
-    """Fill the empty folders of a worktree at `commit`; what is not here stays empty."""
-    if not git.run("ls-tree", "-z", commit, ".gitmodules"):
+def fill(
+    git: Git,
+    commit: Sha,
+    folder: Path,
+    settings: Sequence[str],
+    roots: Sequence[Path] = (),
+    deep: int = 1,
+) -> None:
+    """Fill the empty folders of a worktree at `commit`, and those in them; what is not here stays empty."""
+    if deep > MOST_DEEP or not git.run("ls-tree", "-z", commit, ".gitmodules"):
         return
-    for submodule in submodules(git, commit):
+    for submodule in submodules(git, commit, roots):
         inside = folder / submodule.path
         # git has made it. A link on the way would lead out of the tree.
         if inside.is_dir() and inside.resolve() == inside:
             with opened(submodule) as there:
-                if there is not None:
-                    _check_out(there, submodule, inside, settings)
+                if there is not None and _check_out(there, submodule, inside, settings):
+                    fill(there, submodule.commit, inside, settings, submodule.roots, deep + 1)
 
 
-def absence(submodule: Submodule, settings: Sequence[str] = ()) -> str | None:
-    """Why a submodule cannot be filled here; None where it can."""
+def absent(git: Git, commit: Sha | Tree) -> list[str]:
+    """The paths of a tree whose commits are not here: empty folders in every run."""
+    paths = []
+    for submodule in submodules(git, commit):
+        with opened(submodule) as there:
+            paths += [] if there is not None else [submodule.path]
+    return paths
+
+
+def absence(submodule: Submodule, settings: Sequence[str] = (), deep: int = 1) -> str | None:
+    """Why a submodule, or one in it, cannot be filled here; None where it can."""
     with opened(submodule) as there, tempfile.TemporaryDirectory(prefix="gatecrew-") as folder:
         if there is None:
             return "its commit is not in this repository"
         if not _check_out(there, submodule, Path(folder), settings):
             return "its files cannot be checked out"
+        for inner in submodules(there, submodule.commit, submodule.roots) if deep < MOST_DEEP else ():
+            if absence(inner, settings, deep + 1) is not None:
+                return f"the commit {inner.commit[:12]} of its own submodule {inner.path!r} is not here"
     return None
 
 
@@ -121,7 +147,13 @@ def _check_out(there: Git, submodule: Submodule, folder: Path, settings: Sequenc
     return True
 
 
-def _objects(git: Git, commit: Sha | Tree) -> dict[str, list[Path]]:
+def _roots(git: Git) -> list[Path]:
+    """git keeps the submodules of a worktree that a user has added apart from those of the first one."""
+    own = Path(git.text("rev-parse", "--absolute-git-dir")).resolve()
+    return list(dict.fromkeys((git.common_dir, own)))
+
+
+def _objects(git: Git, commit: Sha | Tree, roots: Sequence[Path]) -> dict[str, list[Path]]:
     """By path, the object folders of the names that `.gitmodules` gives it."""
     query = (
         "--no-includes",
@@ -136,18 +168,17 @@ def _objects(git: Git, commit: Sha | Tree) -> dict[str, list[Path]]:
     for item in git.run("config", *query, ok=(0, 1, 128)).split(b"\0")[:-1]:
         key, _, path = item.partition(b"\n")
         name = os.fsdecode(key)[len("submodule.") : -len(".path")]
-        found.setdefault(os.fsdecode(path).rstrip("/"), []).extend(_folders(git.common_dir, [name]))
+        found.setdefault(os.fsdecode(path).rstrip("/"), []).extend(_folders(roots, name))
     return found
 
 
-def _folders(common_dir: Path, names: Iterable[str]) -> Iterator[Path]:
-    modules = common_dir / "modules"
-    for name in names:
-        parts = PurePosixPath(name).parts
-        if RE_NAME.fullmatch(name) and not name.startswith("/") and ".." not in parts:
-            objects = modules / name / "objects"
-            if objects.is_dir() and objects.resolve() == objects:
-                yield objects
+def _folders(roots: Iterable[Path], name: str) -> Iterator[Path]:
+    if not RE_NAME.fullmatch(name) or name.startswith("/") or ".." in PurePosixPath(name).parts:
+        return
+    for root in roots:
+        objects = root / "modules" / name / "objects"
+        if objects.is_dir() and objects.resolve() == objects:
+            yield objects
 
 
 def _borrowing(folder: Path, objects: Path) -> Git:

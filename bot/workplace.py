@@ -49,21 +49,24 @@ class Workplace:
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def tree(self, what: Sha | Tree) -> AsyncIterator[Path]:
-        """A worktree that holds exactly the tree of `what`, for as long as the block runs."""
-        place = await self._take()
+    async def tree(self, what: Sha | Tree, *, apart: bool = False) -> AsyncIterator[Path]:
+        """A worktree that holds exactly the tree of `what`, for as long as the block runs.
+
+        With `apart` its folder is no other tree's, before or after: what is installed in place there must
+        lead nowhere later, instead of to whatever tree lies there next."""
+        place = await self._take(apart=apart)
         try:
             await _finished(lambda: self._fill(place, what))
         except (OSError, GitError):
             await self._drop(place)
             raise
         except BaseException:
-            self._idle.append(place)
+            await self._give_back(place, apart=apart)
             raise
         try:
             yield place.path
         finally:
-            self._idle.append(place)
+            await self._give_back(place, apart=apart)
 
     async def aclose(self) -> None:
         """Remove the worktrees."""
@@ -71,17 +74,23 @@ class Workplace:
             await _finished(self._sweep)
             self._idle.clear()
 
-    async def _take(self) -> _Place:
+    async def _take(self, *, apart: bool) -> _Place:
         async with self._lock:
             if not self._swept:
                 # What a killed run left behind.
                 await _finished(self._sweep)
                 self._swept = True
-            if self._idle:
+            if self._idle and not apart:
                 return self._idle.pop()
             self._made += 1
-            path = self._folder / f"tree-{self._made}"
+            path = self._folder / f"{'apart' if apart else 'tree'}-{self._made}"
             return await _finished(lambda: self._add(path))
+
+    async def _give_back(self, place: _Place, *, apart: bool) -> None:
+        if apart:
+            await self._drop(place)
+        else:
+            self._idle.append(place)
 
     async def _drop(self, place: _Place) -> None:
         async with self._lock:

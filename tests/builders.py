@@ -58,3 +58,13 @@ def make_repo(folder: Path, files: Mapping[str, str | bytes]) -> Git:
     write(folder, files)
     commit_all(folder, "Start")
     return git
+
+
+def add_submodule(folder: Path, path: str, files: Mapping[str, str | bytes | None]) -> Sha:
+    """A submodule with a commit of its own at `path`; its commit. The superproject is not committed."""
+    origin = folder.parent / f"origin-of-{path.replace('/', '-')}"
+    write(init(origin).root, files)
+    commit = commit_all(origin, "Start")
+    command = ["git", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add"]
+    subprocess.run([*command, "--", str(origin), path], cwd=folder, env=hermetic(), check=True)
+    return commit

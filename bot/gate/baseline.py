@@ -27,6 +27,10 @@ HINTS = {
     "holds no test": "Does gate.run find the tests? gate.cwd is the folder that it starts in.",
     "no failing test": "Something besides the tests fails the command, e.g. a coverage limit: take it out.",
     "failing tests": "The command hides its exit code: no `|| true`, no pipe at its end.",
+    "passes at the base": (
+        "Is the project installed in place (pip install -e)? The folder that gate.setup ran in is gone: put "
+        "each run's own first (PYTHONPATH=src in gate.run), or install it in gate.build."
+    ),
     "gate.build": "gate.build runs without network; what needs it belongs into gate.setup.",
 }
 

@@ -104,12 +104,16 @@ class Judge:
         judged, run = await self._side(Side.JUDGE, bench, what)
         if await asyncio.to_thread(self.git.tree, bench) == tree:
             return await self._weighed(judged, bench, [run])
-        own, own_run = await self._side(Side.OWN, commit, f"{what}, own tests")
+        guilty = {(symptom.kind, symptom.test) for symptom in judged.symptoms}
+        own, own_run = await self._side(Side.OWN, commit, f"{what}, own tests", guilty)
         both = reading.combined(tree, judged.verdict, own.verdict)
         # New code comes with its own tests: what these run counts as well.
         return await self._weighed(Judged(both, judged.symptoms | own.symptoms), bench, [run, own_run])
 
-    async def _side(self, side: Side, commit: Sha, what: str) -> tuple[Judged, SuiteRun]:
+    async def _side(
+        self, side: Side, commit: Sha, what: str, guilty: Collection[tuple[Kind, TestId]] = ()
+    ) -> tuple[Judged, SuiteRun]:
+        """One side's run, and what its reruns come to. `guilty` were heard on the other side already."""
         collect = side is Side.OWN
         run, shaky = await self._run(commit, what, collect=collect)
         first = reading.judge(run, self.baseline, self.terms)
@@ -117,7 +121,8 @@ class Judge:
             return Judged(first, frozenset({Symptom(side, Kind.DOUBT, TestId("", ""))})), run
         symptoms = symptoms_of(side, first)
         trial = self._hearing(side, commit, what, run)
-        found = await trial.suspects(symptoms)
+        settled = frozenset(s for s in symptoms if (s.kind, s.test) in guilty)
+        found = await trial.suspects(symptoms - settled)
         convicted = await trial.suspects(self._failing_again(side, run))
         excused = found.known | found.unproven
         # A new test that fails once is excused by no pass: it has to pass every time.
@@ -133,7 +138,7 @@ class Judge:
             evidence={**found.evidence, **convicted.evidence},
         )
         self._whole |= found.whole | convicted.whole
-        left = self._marked(found) | self._marked(convicted) | unsteady
+        left = settled | self._marked(found) | self._marked(convicted) | unsteady
         final = replace(reading.judge(run, self.baseline, self.terms, retrial), shaky=shaky)
         return Judged(final, frozenset(sorted(left)[:MAX_RETRIED])), run
 

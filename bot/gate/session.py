@@ -20,6 +20,7 @@ from bot.gate.runs import Memo, Runs
 from bot.gate.seats import Protects
 from bot.gate.sees import blindness
 from bot.gate.strength import unmeasured
+from bot.gate.unseen import lacks
 from bot.gate.verdict import Terms
 from bot.git import Git
 from bot.ports.events import Events
@@ -100,6 +101,8 @@ class Session:
         if self._spec.gate.setup:
             self._events.tell(Said(f"setting up: {self._spec.gate.setup}"))
         await self._suite.setup()
+        for told in await asyncio.to_thread(lacks, self._git, self._base):
+            self._events.tell(Said(told))
         self._measuring = await start(self._runs, self._base, self._spec.gate.runs)
         minimum = self._terms.min_coverage
         if minimum and self._measuring.first.coverage is None:

@@ -53,7 +53,8 @@ def limit(disk: int, processes: int) -> None:
     if disk:
         lower(resource.RLIMIT_FSIZE, disk)
     if processes and os.getuid():
-        lower(resource.RLIMIT_NPROC, processes + threads_of(os.getuid()))
+        # Twice: whoever watches from outside comes first, and can tell why.
+        lower(resource.RLIMIT_NPROC, 2 * processes + threads_of(os.getuid()))
     with suppress(OSError):
         # Where the machine runs out of memory, the job goes first.
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from bot import lfs, submodules
 from bot.errors import InputError
 from bot.git import Git
 from bot.globs import Globs
@@ -59,7 +60,7 @@ LOCKS = Globs(
 class Trees(Protocol):
     """Hands out worktrees; see bot/workplace.py."""
 
-    def tree(self, what: Sha | Tree) -> AbstractAsyncContextManager[Path]: ...
+    def tree(self, what: Sha | Tree, *, apart: bool = False) -> AbstractAsyncContextManager[Path]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Suite:
         self._machine = machine
         self._commands = Commands(gate)
         self._locks = _lock_digest(git, base)
+        # What is fetched between two runs is in the one's trees and not in the other's.
+        self._absent = (*submodules.absent(git, base), *lfs.absent(git, base))
         self._cache = cache.resolve() / digest([gate.setup, gate.cwd, self._locks, sandbox.name])
         self._setting_up = asyncio.Lock()
         # Whether pytest's reruns are switched off from inside; until a command is seen that prevents it.
@@ -129,6 +132,7 @@ class Suite:
             [
                 *(gate.setup, gate.build, commands.run, commands.select, gate.report, gate.cwd),
                 *(commands.collect, gate.coverage, str(gate.timeout), self._locks, self._sandbox.name),
+                " ".join(self._absent),
                 *surroundings(self._machine, [gate.setup, gate.build, commands.run]),
             ]
         )
@@ -208,7 +212,7 @@ class Suite:
         return _Asked(tree, self._commands.run, selected=False, collect=collect)
 
     async def _set_up(self, setup: str) -> None:
-        async with self._trees.tree(self._base) as folder:
+        async with self._trees.tree(self._base, apart=True) as folder:
             with scratch() as aside:
                 desk = laid(aside)
                 copy_package_settings(self._machine, desk.home)

@@ -105,11 +105,11 @@ class GateLimits(Part):
     """What one run of the suite may use, where the sandbox can hold it; null: no limit."""
 
     memory: Annotated[int, Field(ge=64)] | None = 8192
-    """MiB of memory that one process may ask for."""
+    """MiB of memory that all its processes together may hold."""
     processes: Annotated[int, Field(ge=8)] | None = 2048
     """Processes and threads at once."""
     disk: Annotated[int, Field(ge=16)] | None = 8192
-    """MiB that it may write: one file at the most, and all that it leaves in its folders."""
+    """MiB on the disk that it may write to its folders, in one file or in many."""
 
 
 class Gate(Part):
@@ -117,7 +117,10 @@ class Gate(Part):
 
     run: Annotated[Text, Field(examples=["python -m pytest -q --junitxml={report}"])]
     """The command that runs the suite. `{report}` is the file that its JUnit XML goes to."""
-    setup: Annotated[str, Field(examples=["pip install -e .[test]"])] | None = None
+    setup: (
+        Annotated[str, Field(examples=["python -m venv {cache}/venv && {cache}/venv/bin/pip install pytest"])]
+        | None
+    ) = None
     """Run once per lock-file digest on the base's code; may use the network. `{cache}`: a folder to fill."""
     build: str | None = None
     """Run in every candidate's tree before the suite, without network."""

@@ -13,14 +13,19 @@ import sys
 import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.gate.candidate import candidate, put
 from bot.gate.sees import blindness
+from bot.gate.unseen import lacks
 from bot.git import Git, NewCommit
+from bot.sandboxes.plain import Plain
 from bot.submodules import GITLINK
+from bot.suite.run import Suite
 from bot.types.change import Entry
-from bot.types.gate import TestId
+from bot.types.gate import Outcome, SuiteRun, TestId
 from bot.types.ids import Blob, Sha
 from tests.builders import commit_all, make_repo, write
 from tests.scenarios.gate_story import QUICK, Story
@@ -321,3 +326,110 @@ def test_script_that_is_named_like_a_module_of_python_is_no_other_copy(tmp_path:
         "not under test: the suite stays green when scripts/json.py cannot be loaded"
     )
     assert said(story, {**script, **CHANGE}) is None
+
+
+# -- what happens by accident, or in another folder -------------------------------------------------
+
+# As `pip install -e .` leaves it in `{cache}`: a path to the folder that it was run in.
+IN_PLACE: dict[str, Any] = {
+    "setup": "echo $PWD/src > {cache}/place",
+    "run": f"PYTHONPATH=$(cat {{cache}}/place) {BEHIND}",
+}
+
+
+def test_no_run_lies_where_setup_installed_the_project_in_place(tmp_path: Path) -> None:
+    """Else one run at a time would see its own tree by luck, and of two at once one would see the other's."""
+    story = Story(tmp_path, SOURCES, **IN_PLACE)
+    broken = story.commit({"src/app/price.py": "def net(gross):\n    return gross\n"})
+
+    async def both() -> list[SuiteRun]:
+        found = await asyncio.gather(story.suite.run(story.base), story.suite.run(broken))
+        await story.places.aclose()
+        return list(found)
+
+    for run in asyncio.run(both()):
+        # Nothing is found there by either: the base is red, and the gate says that it cannot be asked.
+        assert set(run.outcomes.values()) == {Outcome.ERROR}
+        assert "No module named 'app'" in " ".join(run.messages.values())
+
+
+NOW_AND_THEN = (
+    "import os, app.price\n\n\ndef test_often():\n    seen = os.environ['GC_SEEN']\n"
+    "    size = os.path.getsize(seen) if os.path.exists(seen) else 0\n"
+    "    open(seen, 'a').write('x')\n    assert size != 1\n\n\n"
+    "def test_one():\n    pass\n\n\ndef test_two():\n    pass\n"
+)
+
+
+@pytest.mark.parametrize("selects", [True, False])
+def test_a_test_that_fails_by_accident_is_no_proof(tmp_path: Path, selects: bool) -> None:
+    """It passes at the base, fails in the first run on the spoiled tree, and passes in the next one."""
+    tests = {**SOURCES, "tests/test_price.py": NOW_AND_THEN}
+    run = f"GC_SEEN={tmp_path}/seen PYTHONPATH={{cache}} {BEHIND}"
+    select: dict[str, Any] = {"select": f"{run} {{tests}}"} if selects else {}
+    story = Story(tmp_path, tests, setup="cp -r src/app {cache}", run=run, **select)
+    assert_blind(said(story, MOVED), "src/app/price.py cannot be loaded", "app is loaded from")
+
+
+def test_a_test_that_loads_late_is_a_proof_that_came_twice(tmp_path: Path) -> None:
+    late = "\n\ndef test_net():\n    from app import price\n    assert price.net(3) == 2\n"
+    story = Story(tmp_path, {"tests/test_price.py": "def test_one():\n    pass\n" + late})
+    assert said(story, CHANGE) is None
+
+
+def pointer_to(data: bytes) -> tuple[str, str]:
+    """A pointer, and where git-lfs keeps what it points to."""
+    oid = hashlib.sha256(data).hexdigest()
+    text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(data)}\n"
+    return text, f"lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}"
+
+
+def test_pointer_among_the_tests_of_a_candidate(tmp_path: Path) -> None:
+    """The judge run has the base's copy; the own run would have a pointer in place of the data."""
+    text, place = pointer_to(b"the data")
+    story = Story(tmp_path, {".gitattributes": "*.bin filter=lfs\n"})
+    change = story.commit({**CHANGE, "tests/data.bin": text})
+
+    async def doubt() -> str | None:
+        asked = candidate(story.git, story.base, change)
+        found = await put(await story.judge(), asked)
+        await story.places.aclose()
+        return found.trees[-1].verdict.doubt
+
+    assert_blind(asyncio.run(doubt()), "'tests/data.bin' is a git-lfs pointer", "git lfs pull")
+    write(story.git.common_dir, {place: b"the data"})
+    assert asyncio.run(doubt()) is None
+
+
+def test_text_like_a_pointer_is_a_text_where_nothing_uses_git_lfs(tmp_path: Path) -> None:
+    assert said(Story(tmp_path), {**CHANGE, "app/model.bin": pointer_to(b"x")[0]}) is None
+
+
+def test_baseline_knows_what_was_not_here(tmp_path: Path) -> None:
+    """Else a test that failed for want of a submodule would stay nobody's fault after it is fetched."""
+    other = make_repo(tmp_path / "other", {"lib.py": "ONE = 1\n"})
+    text, place = pointer_to(b"weights")
+    story = Story(tmp_path, {".gitmodules": MODULES, ".gitattributes": "*.bin filter=lfs\n", "m.bin": text})
+    base = with_link(story.git, story.base, other.commit("HEAD"))
+
+    def digest() -> str:
+        suite = Suite(
+            git=story.git,
+            trees=story.places,
+            sandbox=Plain(),
+            gate=story.spec.gate,
+            base=base,
+            cache=tmp_path / "cache",
+        )
+        return suite.digest
+
+    nothing = digest()
+    assert lacks(story.git, base) == [
+        "without vendored in every run (not fetched): git submodule update --init",
+        "without the contents of m.bin in every run: git lfs pull",
+    ]
+    shutil.copytree(other.root / ".git", story.git.common_dir / "modules" / "lib")
+    one = digest()
+    write(story.git.common_dir, {place: b"weights"})
+    assert len({nothing, one, digest()}) == 3
+    assert lacks(story.git, base) == []

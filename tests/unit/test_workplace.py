@@ -359,3 +359,29 @@ def test_cancelled_use_gives_the_worktree_back(git: Git, base: Sha, tmp_path: Pa
 
     asyncio.run(cancelled())
     assert not list((tmp_path / "work").iterdir())
+
+
+def test_what_was_written_into_git_s_own_folder_of_a_worktree_is_gone(
+    git: Git, base: Sha, tmp_path: Path
+) -> None:
+    places = place(git, base, tmp_path)
+
+    async def story() -> dict[str, object]:
+        async with places.tree(base) as tree:
+            own = Path((tree / ".git").read_text().removeprefix("gitdir:").strip())
+            (own / "config.worktree").write_text("[core]\n\tworktree = /\n")
+            (own / "commondir").unlink()
+            (own / "commondir").symlink_to("/nowhere")
+            (own / "index").unlink()
+            (own / "index").mkdir()
+            (own / "info").mkdir(exist_ok=True)
+            (own / "info" / "sparse-checkout").write_text("nothing\n")
+            (own / "HEAD").write_text("ref: refs/heads/theirs\n")
+        async with places.tree(base) as tree:
+            assert not (own / "config.worktree").exists()
+            assert (own / "commondir").read_text() == "../..\n"
+            return contents(tree)
+
+    found = asyncio.run(story())
+    asyncio.run(places.aclose())
+    assert found == EXACT

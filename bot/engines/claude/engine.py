@@ -16,7 +16,7 @@ from bot.engines.claude.conversation import Conversation
 from bot.engines.claude.request import Prefix, Request
 from bot.engines.claude.sender import Sender
 from bot.engines.claude.tools import Toolbox, definitions
-from bot.engines.claude.wire import Answer, Turn, parse_turn
+from bot.engines.claude.wire import Answer, Turn, parse_turn, without_secrets
 from bot.errors import LimitReached
 from bot.ports.engine import Bench, Meter
 from bot.redact import Redactor
@@ -91,6 +91,7 @@ class ClaudeEngine:
         asked = request.asked
         paid = await self._sender.send(request, meter)
         answer = Answer.model_validate(paid.model_dump(exclude={"usage"}))
+        answer = without_secrets(answer, self._redact)
         meter.turn(Turn(asked=asked, answer=answer).model_dump(mode="json"))
         return answer
 

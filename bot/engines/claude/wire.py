@@ -1,12 +1,13 @@
 """What comes back from the Messages API, checked at the border, and how a turn is kept in the journal.
 
 The blocks of an answer are kept exactly as they came: they are sent back word for word, because thinking
-blocks are signed and a cached prefix is compared byte by byte.
+blocks are signed and a cached prefix is compared byte by byte. Only a secret that the model itself wrote
+down is taken out of texts and calls, before anything is done with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -61,6 +62,25 @@ class Answer(BaseModel):
     @property
     def calls(self) -> list[dict[str, Any]]:
         return [block for block in self.content if block.get("type") == "tool_use"]
+
+
+def without_secrets(answer: Answer, redact: Callable[[str], str]) -> Answer:
+    """The answer with every text and every call's input redacted. Thinking is signed: it stays as it is."""
+    content = [_redacted(block, redact) for block in answer.content]
+    return answer.model_copy(update={"content": content})
+
+
+def _redacted(block: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+    part = {"text": "text", "tool_use": "input"}.get(str(block.get("type")))
+    return {**block, part: _walked(block[part], redact)} if part in block else block
+
+
+def _walked(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: _walked(item, redact) for name, item in value.items()}
+    return [_walked(item, redact) for item in value] if isinstance(value, list) else value
 
 
 class Paid(Answer):
