@@ -95,16 +95,14 @@ class Thousand:
         finally:
             await self._places.aclose()
 
-    async def whole(self, at_once: int, times: int) -> float:
-        """Seconds that so many runs of all tests at once take, on trees that differ: the mean of some."""
-        took = []
-        for number in range(times):
-            runs = self._runs(at_once)
-            trees = [self._change(at, f"{number}{at_once}").changes[0].commit for at in range(at_once)]
-            begun = time.perf_counter()
-            await asyncio.gather(*(runs.run(tree, "whole") for tree in trees))
-            took.append(time.perf_counter() - begun)
-        return sum(took) / len(took)
+    async def whole(self, at_once: int, note: str) -> float:
+        """Seconds that so many runs of all tests at once take, on trees that `note` makes new."""
+        runs = self._runs(at_once)
+        texts = [repr(f"{at_once} {note}")] * at_once
+        trees = [self._change(at, text).changes[0].commit for at, text in enumerate(texts)]
+        begun = time.perf_counter()
+        await asyncio.gather(*(runs.run(tree, "whole") for tree in trees))
+        return time.perf_counter() - begun
 
     async def gated(self, bad: Places, jobs: int) -> Gated:
         """The gate over all changes, of which those at `bad` break a test or more each."""
