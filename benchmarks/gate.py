@@ -1,7 +1,7 @@
 """What it costs to gate 64 changes with 0, 1, 2 and 3 culprits, beside one by one and beside halving.
 
 make setup
-.venv/bin/python benchmarks/gate.py             # about four minutes on 2 cores, no network
+.venv/bin/python benchmarks/gate.py             # about five minutes on 2 cores, no network
 .venv/bin/python benchmarks/gate.py --counts    # only the number of runs, on a simulated suite: seconds
 """
 
