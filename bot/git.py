@@ -256,8 +256,7 @@ class Git:
         return tuple(sorted(Entry(d.path, d.new_mode, d.new) for d in self.diff(old, new)))
 
     def patch(self, old: Sha | Tree, new: Sha | Tree, *, context: int = 3) -> str:
-        """The difference as people read it."""
-        # Whatever the user's own settings say of prefixes and text made from binary files.
+        """The difference as people read it, whatever their own settings make of it."""
         plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
         out = self.run("diff", *plain, "--no-renames", f"-U{context}", old, new)
         return out.decode("utf-8", "replace")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 MASK = "***"
 
@@ -15,6 +17,15 @@ RE_KNOWN = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
     re.DOTALL,
 )
+
+
+def redacted_json(value: Any, redact: Callable[[str], str]) -> Any:
+    """What JSON can hold, text by text: a secret must not take the quotes around it along."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: redacted_json(item, redact) for name, item in value.items()}
+    return [redacted_json(item, redact) for item in value] if isinstance(value, list) else value
 
 
 class Redactor:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.clock import Clock, SystemClock
+from bot.deps.run import state_of
 from bot.deps.sandbox import sandbox_for
 from bot.gate.candidate import Candidate, candidate
 from bot.gate.kept import kept
@@ -45,7 +46,7 @@ async def asked(
     async with AsyncExitStack() as stack:
         git = Git(settings.repo)
         stack.callback(git.close)
-        state = State((settings.out or git.common_dir / "gatecrew").resolve())
+        state = state_of(settings, git)
         base = git.commit(settings.base)
         parties = candidate(git, base, git.commit(head))
         spec = choose(git, git.files(base))

@@ -12,11 +12,8 @@ from contextlib import suppress
 
 from bot.errors import GatecrewError, InputError
 from bot.gate.runs import Runs
-from bot.types.gate import Baseline, Outcome, SuiteRun, TestId
+from bot.types.gate import FAILING, PASSING, Baseline, Outcome, SuiteRun, TestId
 from bot.types.ids import Sha
-
-PASSING = {Outcome.PASS, Outcome.XPASS}
-FAILING = {Outcome.FAIL, Outcome.ERROR}
 
 HINTS = {
     "does not exist": "Is it installed here? gate.setup can install it, and {cache} is its folder.",

@@ -16,6 +16,7 @@ from bot.gate.judge import Judge
 from bot.gate.sees import blindness
 from bot.gate.unseen import unseen
 from bot.git import Git
+from bot.overlay import nothing
 from bot.types.change import Change
 from bot.types.gate import GatedTree, TreeVerdict
 from bot.types.ids import Sha, UnitId
@@ -81,13 +82,9 @@ async def put(judge: Judge, asked: Candidate) -> Gated:
 async def _blind(judge: Judge, asked: Candidate, paths: tuple[str, ...]) -> str | None:
     """Only code must be seen to be loaded: no test reads every text. The own run has the candidate's tests,
     so what they need has to be here too."""
-    hidden = await asyncio.to_thread(unseen, judge.git, asked.commit, paths, _nothing)
+    hidden = await asyncio.to_thread(unseen, judge.git, asked.commit, paths, nothing)
     if hidden is not None:
         return hidden
     bench = await judge.restored(asked.commit)
     restores, stable = judge.protection.restores, judge.baseline.stable_pass
     return await blindness(judge.runs, judge.git, bench, paths, stable, restores, code_only=True)
-
-
-def _nothing(_path: str) -> bool:
-    return False

@@ -15,9 +15,9 @@ from bot.gate.runs import Runs
 from bot.gate.seats import Protects, old_code
 from bot.gate.symptoms import Kind, Side, Symptom
 from bot.gate.texts import TestTexts
-from bot.gate.verdict import PASSING, Terms
+from bot.gate.verdict import Terms
 from bot.git import Git
-from bot.types.gate import Baseline, Evidence, SuiteRun, TestId
+from bot.types.gate import PASSING, Baseline, Evidence, SuiteRun, TestId
 from bot.types.ids import Sha
 
 # With more failing tests than this the rest is taken as it is: the search needs some, not all.
@@ -66,19 +66,19 @@ class Hearing:
         grounds = self.grounds
         tried = frozenset(sorted(symptoms)[:MAX_RETRIED])
         found = await try_again(tried, self.sides, grounds.terms.runs, self.wary)
-        near = {s for s in found.unproven if await asyncio.to_thread(self._crosses, s.test)}
+        near = await asyncio.to_thread(self._near, found.unproven) if found.unproven else frozenset()
         unproven = found.unproven - (near & found.again)
         if len(unproven) > quarantine.most(grounds.baseline):
             unproven = frozenset()
         guilty = symptoms - found.known - unproven
         return Heard(guilty, found.known, unproven, unproven - near, found.whole, found.evidence)
 
-    def _crosses(self, test: TestId) -> bool:
-        """Whether the test has to do with what the commit changes."""
+    def _near(self, symptoms: Collection[Symptom]) -> frozenset[Symptom]:
+        """Those whose test has to do with what the commit changes."""
         git, base, protection = self.grounds.git, self.grounds.base, self.grounds.protection
         changed = [d.path for d in git.diff(base, self.commit) if not protection.restores(d.path)]
-        text = TestTexts(git, base, protection.holds).of(test)
-        return crosses(changed, self.run.messages.get(test, ""), text)
+        texts, messages = TestTexts(git, base, protection.holds), self.run.messages
+        return frozenset(s for s in symptoms if crosses(changed, messages.get(s.test, ""), texts.of(s.test)))
 
     async def unsteady(self, new: Collection[TestId]) -> frozenset[Symptom]:
         """New tests that pass once and fail once are not what the suite needs."""

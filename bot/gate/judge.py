@@ -20,9 +20,9 @@ from bot.gate.runs import Runs
 from bot.gate.seats import Protects, restored
 from bot.gate.strength import Measured
 from bot.gate.symptoms import Kind, Side, Symptom, state_of, symptoms_of
-from bot.gate.verdict import FAILING, Retrial, Terms
+from bot.gate.verdict import Retrial, Terms
 from bot.git import Git
-from bot.types.gate import Baseline, FileLines, SuiteRun, TestId, TreeVerdict
+from bot.types.gate import FAILING, Baseline, FileLines, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Sha, Tree
 
 # Samples of the baseline are counted from 0: what is asked of the base again must not be answered by them.

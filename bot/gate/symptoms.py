@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.gate.flakes import State
-from bot.gate.verdict import FAILING, PASSING, fewer
-from bot.types.gate import Baseline, Outcome, SuiteRun, TestId, TreeVerdict
+from bot.gate.verdict import fewer
+from bot.types.gate import FAILING, PASSING, Baseline, Outcome, SuiteRun, TestId, TreeVerdict
 
 
 class Side(StrEnum):

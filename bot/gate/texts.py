@@ -20,11 +20,12 @@ class TestTexts:
     def __init__(self, git: Git, commit: Sha, tests: Callable[[str], bool]) -> None:
         self._git = git
         self._commit = commit
+        self._files = git.files(commit)
         self._tests = tests
 
     def of(self, test: TestId) -> str:
         """By the id where it names the file; else all test files that name the test; else nothing."""
-        files = self._git.files(self._commit)
+        files = self._files
         path = place_of(test, files.keys())
         named = [path] if path else self._naming(test)
         texts = [self._git.blob(files[path].blob) for path in named if path in files]

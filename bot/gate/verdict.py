@@ -30,12 +30,9 @@ from fractions import Fraction
 
 from bot.suite.junit import worse
 from bot.suite.pytest import parse_id
-from bot.types.gate import Baseline, Evidence, Outcome, SuiteRun, TestId, TreeVerdict
+from bot.types.gate import FAILING, PASSING, Baseline, Evidence, Outcome, SuiteRun, TestId, TreeVerdict
 from bot.types.ids import Tree
 from bot.types.spec import Spec
-
-PASSING = frozenset({Outcome.PASS, Outcome.XPASS})
-FAILING = frozenset({Outcome.FAIL, Outcome.ERROR})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from bot.redact import redacted_json
 from bot.report.build import build
 from bot.report.facts import Facts
 from bot.report.markdown import markdown
@@ -24,13 +25,5 @@ def finish(facts: Facts, state: State, redact: Callable[[str], str] = str) -> tu
 
 
 def redacted(row: R, redact: Callable[[str], str]) -> R:
-    """Text by text: a secret must not take the quotes around it along."""
-    return type(row).model_validate_json(json.dumps(_walk(row.model_dump(mode="json"), redact)))
-
-
-def _walk(value: Any, redact: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {name: _walk(item, redact) for name, item in value.items()}
-    return [_walk(item, redact) for item in value] if isinstance(value, list) else value
+    """The row without the secrets that `redact` knows."""
+    return type(row).model_validate_json(json.dumps(redacted_json(row.model_dump(mode="json"), redact)))

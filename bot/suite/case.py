@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.suite.tally import FAILING, MAX_MESSAGE, worse
-from bot.types.gate import Outcome, TestId
+from bot.suite.tally import MAX_MESSAGE, worse
+from bot.types.gate import FAILING, Outcome, TestId
 
 FAILURES = {"failure": Outcome.FAIL, "error": Outcome.ERROR}
 # It failed, and the runner ran it again. `flaky*` passed in the end, `rerun*` never did.

@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.ports.sandbox import Ended
 from bot.suite import reruns
 from bot.suite.collect import Listing, untold
-from bot.suite.tally import FAILING, Report
-from bot.types.gate import SuiteRun
+from bot.suite.tally import Report
+from bot.types.gate import FAILING, SuiteRun
 
 # pytest's exit code for it.
 NOTHING_SELECTED = 5

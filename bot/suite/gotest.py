@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.suite.tally import FAILING, MAX_CASES, MAX_MESSAGE, Report, Tally, UnreadableError
-from bot.types.gate import Outcome, TestId
+from bot.suite.tally import MAX_CASES, MAX_MESSAGE, Report, Tally, UnreadableError
+from bot.types.gate import FAILING, Outcome, TestId
 
 MAX_LINE = 1024 * 1024
 MAX_LINES = 5_000_000

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from bot.suite.case import Case, Suites
-from bot.suite.tally import FAILING, MAX_MESSAGE, Report, Tally, UnreadableError, worse
-from bot.types.gate import TestId
+from bot.suite.tally import MAX_MESSAGE, Report, Tally, UnreadableError, worse
+from bot.types.gate import FAILING, TestId
 
 __all__ = ["MAX_BYTES", "MAX_MESSAGE", "Report", "UnreadableError", "parse", "worse"]
 

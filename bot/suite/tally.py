@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.types.gate import Outcome, TestId
+from bot.types.gate import FAILING, Outcome, TestId
 
 MAX_CASES = 1_000_000
 MAX_NAME = 4000
@@ -24,7 +24,6 @@ WORST = (
     *(Outcome.NOT_RUN, Outcome.MISSING, Outcome.FAIL, Outcome.ERROR),
 )
 RANK = {outcome: rank for rank, outcome in enumerate(WORST)}
-FAILING = frozenset({Outcome.FAIL, Outcome.ERROR})
 RETRIED = "It passed only when the runner ran it again. Reruns are the gate's: this one failed."
 
 

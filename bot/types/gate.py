@@ -23,6 +23,10 @@ class Outcome(StrEnum):
     MISSING = "missing"
 
 
+PASSING = frozenset({Outcome.PASS, Outcome.XPASS})
+FAILING = frozenset({Outcome.FAIL, Outcome.ERROR})
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class TestId:
     """A test as its report names it. The unit of comparison."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.redact import redacted_json
 from bot.types.usage import Usage
 
 Block = Mapping[str, Any]
@@ -66,21 +67,13 @@ class Answer(BaseModel):
 
 def without_secrets(answer: Answer, redact: Callable[[str], str]) -> Answer:
     """The answer with every text and every call's input redacted. Thinking is signed: it stays as it is."""
-    content = [_redacted(block, redact) for block in answer.content]
+    content = [_sent(block, redact) for block in answer.content]
     return answer.model_copy(update={"content": content})
 
 
-def _redacted(block: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+def _sent(block: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
     part = {"text": "text", "tool_use": "input"}.get(str(block.get("type")))
-    return {**block, part: _walked(block[part], redact)} if part in block else block
-
-
-def _walked(value: Any, redact: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {name: _walked(item, redact) for name, item in value.items()}
-    return [_walked(item, redact) for item in value] if isinstance(value, list) else value
+    return {**block, part: redacted_json(block[part], redact)} if part in block else block
 
 
 class Paid(Answer):

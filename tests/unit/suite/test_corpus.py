@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.suite.reading import read
-from bot.suite.tally import FAILING
+from bot.types.gate import FAILING
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 REPORTS = sorted(path for path in CORPUS.glob("*/*") if path.suffix in (".xml", ".json"))
